@@ -1,0 +1,253 @@
+"""What the engine asks of a store: one contract, one test suite (`tests/store/contract.py`), several stores.
+
+The truth is the `Segment`s. Execution rows, timers, the outbox are indexes beside them, written in the same
+transaction, that segments can rebuild. Every commit is made under a `Lease` and checks its epoch inside the
+transaction, so an owner that was thought dead can never write.
+
+All times are integer milliseconds since the epoch. All methods may raise `StoreError`; after one that `commit` raises,
+the outcome is unknown until it is read back (`last_sequence`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol
+
+FORMAT_VERSION: Final = 1
+"""Version of segment bodies, checkpoints and the schema. Older code refuses newer data."""
+
+Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+MachineType = Literal["STANDARD", "EXPRESS"]
+
+
+class StoreError(Exception):
+    """The store could not do what was asked; the message is fit for a log line."""
+
+
+class LeaseLostError(StoreError):
+    """Another owner has taken the shard: stop, and write nothing more."""
+
+
+class FormatError(StoreError):
+    """The data was written by a newer release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Ownership of a shard. `epoch` grows with each acquisition; `expires_ms` is by the store's clock."""
+
+    shard: str
+    owner: str
+    epoch: int
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A stored definition of a state machine. `id` is given by the store; equal texts of one machine share one."""
+
+    id: int
+    machine_arn: str
+    definition: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A state machine and the revision that new executions get."""
+
+    arn: str
+    name: str
+    type: MachineType
+    role_arn: str
+    created_ms: int
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRow:
+    """One Standard execution, as lists and describes show it.
+
+    `id` is the engine's own 63-bit key, growing with time; `root` is the id of the execution that started this one,
+    directly or not, or its own. `revision` is the definition it started with.
+    """
+
+    id: int
+    arn: str
+    machine_arn: str
+    name: str
+    revision: int
+    root: int
+    started_ms: int
+    status: Status = "RUNNING"
+    stopped_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What one signal produced: JSON bytes of history events and private records. `checkpoint` holds the whole run."""
+
+    execution: int
+    sequence: int
+    body: bytes
+    checkpoint: bytes | None = None
+    version: int = FORMAT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A due time that an execution waits for. (`execution`, `event`, `purpose`) is its key."""
+
+    execution: int
+    event: int
+    purpose: str
+    due_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An effect whose outcome is not recorded yet. `kind` is `task` or `continue`; `event` its scheduling event."""
+
+    execution: int
+    event: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An execution's end."""
+
+    status: Status
+    stopped_ms: int
+
+
+@dataclass(slots=True)
+class Commit:
+    """One segment with the changes of the indexes beside it.
+
+    `start` is set on an execution's first segment. Keys in `timers_cleared` are (event, purpose). With `stop` the
+    store also deletes every timer and outbox entry that the execution still has.
+    """
+
+    segment: Segment
+    start: ExecutionRow | None = None
+    stop: Stop | None = None
+    timers_set: Sequence[Timer] = ()
+    timers_cleared: Sequence[tuple[int, str]] = ()
+    outbox_added: Sequence[OutboxEntry] = ()
+    outbox_removed: Sequence[tuple[int, str]] = ()
+    """Keys (event, kind)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressStart:
+    """An asynchronous start of an Express execution: durable from its acceptance to its end, run again after a crash.
+
+    `tries` counts the runs begun so far.
+    """
+
+    id: int
+    arn: str
+    machine_arn: str
+    name: str
+    revision: int
+    root: int
+    input: str
+    accepted_ms: int
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which executions to list; None means any."""
+
+    machine_arn: str | None = None
+    status: Status | None = None
+    name: str | None = None
+    root: int | None = None
+    ids: Sequence[int] = field(default_factory=tuple)
+
+
+class Store(Protocol):
+    """Durable state. All methods are coroutines; a store runs what blocks in threads of its own."""
+
+    # -- life ------------------------------------------------------------------------------------------------------
+    async def open(self) -> None:
+        """Open or create, migrating older data. Raises `FormatError` for data of a newer release."""
+
+    async def close(self) -> None: ...
+
+    async def secret(self) -> bytes:
+        """Return the store's own 32-byte key, made once: what task tokens are signed with."""
+
+    # -- ownership -------------------------------------------------------------------------------------------------
+    async def acquire(self, shard: str, owner: str, ttl_ms: int) -> Lease | None:
+        """Take the shard if it is free, expired or already this owner's; the epoch grows. None: somebody holds it."""
+
+    async def renew(self, lease: Lease, ttl_ms: int) -> Lease:
+        """Raises `LeaseLostError`."""
+
+    async def release(self, lease: Lease) -> None: ...
+
+    # -- the truth -------------------------------------------------------------------------------------------------
+    async def commit(self, commits: Sequence[Commit], lease: Lease) -> frozenset[int]:
+        """Write all, durably and at once. Returns the ids of starts refused because their ARN is taken.
+
+        All commits of a refused execution are left out, the rest are written. Raises `LeaseLostError` when `lease`
+        is no longer the newest epoch, `StoreError` otherwise; a (execution, sequence) that exists already is one.
+        """
+
+    async def last_sequence(self, execution: int) -> int:
+        """Return the newest committed sequence number, 0 if there is no segment."""
+
+    async def tail(self, execution: int) -> tuple[bytes | None, list[Segment]]:
+        """Return the newest checkpoint (None if there is none) and the segments after the one that carries it."""
+
+    async def segments(self, execution: int, after: int = 0, limit: int = 1000) -> list[Segment]:
+        """Return segments in order, without checkpoints."""
+
+    async def last_segment(self, execution: int) -> Segment | None: ...
+
+    # -- indexes ---------------------------------------------------------------------------------------------------
+    async def execution(self, arn: str) -> ExecutionRow | None: ...
+
+    async def execution_by_id(self, execution: int) -> ExecutionRow | None: ...
+
+    async def executions(self, where: Filter, limit: int = 100, before: int | None = None) -> list[ExecutionRow]:
+        """Return rows, newest first (by id); `before` is the last id of the page before."""
+
+    async def due_timers(self, before_ms: int, limit: int = 10_000) -> list[Timer]:
+        """Return timers due before that time, earliest first."""
+
+    async def timers(self, execution: int) -> list[Timer]: ...
+
+    async def clear_timers(self, timers: Sequence[Timer], lease: Lease) -> None:
+        """Delete timers that fired for nobody."""
+
+    async def outbox(self, limit: int = 10_000, after: OutboxEntry | None = None) -> list[OutboxEntry]:
+        """Return entries ordered by (execution, event, kind)."""
+
+    # -- definitions -----------------------------------------------------------------------------------------------
+    async def put_machine(
+        self, arn: str, name: str, machine_type: MachineType, role_arn: str, definition: str, now_ms: int
+    ) -> Machine:
+        """Create or update; an unchanged definition keeps its revision."""
+
+    async def machine(self, arn: str) -> Machine | None: ...
+
+    async def machines(self) -> list[Machine]: ...
+
+    async def revision(self, revision: int) -> Revision | None: ...
+
+    # -- express ---------------------------------------------------------------------------------------------------
+    async def accept_express(self, starts: Sequence[ExpressStart], lease: Lease) -> None: ...
+
+    async def try_express(self, ids: Sequence[int], lease: Lease) -> None:
+        """Count one more run of each."""
+
+    async def finish_express(self, ids: Sequence[int], lease: Lease) -> None:
+        """Delete the rows."""
+
+    async def express_starts(self) -> list[ExpressStart]:
+        """Return all that were accepted and have not finished."""
+
+
