@@ -249,5 +249,3 @@ class Store(Protocol):
 
     async def express_starts(self) -> list[ExpressStart]:
         """Return all that were accepted and have not finished."""
-
-
