@@ -1,0 +1,1 @@
+"""The interpreter: signals in, history events and effects out. No I/O, no clock, no randomness of its own."""

@@ -1,0 +1,47 @@
+"""A JSON value together with its text: encoded once, decoded only when somebody looks."""
+
+from typing import Any, Final
+
+from tobiishi import jsontext
+from tobiishi.expr.bindings import EvaluationError, Missing, MISSING
+
+MAX_BYTES: Final = 262_144
+"""A payload's limit in UTF-8 bytes (AWS's quota for inputs and results of tasks, states and executions)."""
+
+
+class Payload:
+    """Text and value of one JSON document. Values are shared: never change one."""
+
+    __slots__ = ("_value", "text")
+
+    def __init__(self, text: str, value: Any = MISSING) -> None:
+        self.text = text
+        self._value = value
+
+    @classmethod
+    def of(cls, value: Any) -> "Payload":
+        """Encode a value. Raises `EvaluationError` (`States.Runtime`) for one that JSON cannot say."""
+        try:
+            return cls(jsontext.encode(value).decode(), value)
+        except jsontext.JsonError as error:
+            raise EvaluationError("States.Runtime", str(error)) from None
+
+    @property
+    def value(self) -> Any:
+        if isinstance(self._value, Missing):
+            self._value = jsontext.decode(self.text)
+        return self._value
+
+    @property
+    def exceeds_limit(self) -> bool:
+        text = self.text
+        return len(text) * 4 > MAX_BYTES and (len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Payload) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Payload({self.text!r})"

@@ -1,0 +1,70 @@
+"""Everything that an execution can hear. One signal makes one segment, or none if it comes too late to matter."""
+
+from dataclasses import dataclass
+
+from tobiishi.expr.bindings import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The execution begins. `input` is JSON text, as the caller gave it."""
+
+    input: str
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Go on where the last segment stopped: after a `Continue` effect, or after a crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSucceeded:
+    """The task scheduled by event `event` ended well. `output` is JSON text."""
+
+    event: int
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed:
+    """The task scheduled by event `event` failed. `error` and `cause` are AWS's."""
+
+    event: int
+    error: str | None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSubmitted:
+    """A `.sync` job or a callback's request was accepted; its end comes later. `output` is JSON text."""
+
+    event: int
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer set by a `SetTimer` effect is due. Purposes: wait, retry, timeout, heartbeat, execution."""
+
+    event: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A worker finished what an `Evaluate` effect asked for: a JSON value, MISSING, or an `EvaluationError`."""
+
+    frame: int
+    location: str
+    answer: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """Somebody stopped the execution."""
+
+    error: str | None = None
+    cause: str | None = None
+
+
+Signal = Start | Continue | TaskSucceeded | TaskFailed | TaskSubmitted | TimerFired | Evaluated | Abort
