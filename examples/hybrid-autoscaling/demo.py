@@ -1,0 +1,166 @@
+"""Hybrid auto scaling from end to end, on this machine: `make demo`, or `python demo.py` in tobiishi's environment.
+
+A stand-in for AWS (moto's server, on a port of 127.0.0.1) gets a network, a target group and an Auto Scaling group.
+Then each workflow runs as a user would run it, with `tobiishi run`, and the target group is asked whether the
+instance's address really came and went.
+"""
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import moto_lifecycle
+from moto.server import ThreadedMotoServer
+
+HERE = Path(__file__).resolve().parent
+DATA = Path(".tobiishi") / "demo-hybrid-autoscaling"
+TOBIISHI = Path(sys.executable).with_name("tobiishi")
+REGION = "us-east-1"
+GROUP = "hybrid-web"
+HOOK = "drain-connections"
+DRAIN_SECONDS = 3  # 360 when the input does not say
+
+
+class DemoError(Exception):
+    """Something is not as the demo promises; the message is the line to show."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What stands in AWS before the workflows run."""
+
+    target_group: str
+    instance: str
+    address: str
+
+
+def main() -> int:
+    shutil.rmtree(DATA, ignore_errors=True)
+    os.environ.update(AWS_ACCESS_KEY_ID="demo", AWS_SECRET_ACCESS_KEY="demo", AWS_DEFAULT_REGION=REGION)
+    try:
+        with stand_in_for_aws() as endpoint:
+            play(endpoint)
+    except DemoError as error:
+        print(f"demo failed: {error}", file=sys.stderr)
+        return 1
+    print(f"\nDone. Look closer with: {shown(TOBIISHI)} executions --data {DATA}")
+    return 0
+
+
+def play(endpoint: str) -> None:
+    site = build_site(endpoint)
+    say(f"{GROUP} launched {site.instance} at {site.address}; the target group has {targets(endpoint, site)}")
+
+    run("scale-out", event("launch", site), endpoint)
+    expect(targets(endpoint, site) == [site.address], f"{site.address} did not come to the target group")
+    say(f"After scale-out the target group has {targets(endpoint, site)}")
+
+    run("scale-in", event("terminate", site) | {"drainSeconds": DRAIN_SECONDS}, endpoint)
+    expect(targets(endpoint, site) == [], f"{site.address} did not leave the target group")
+    expect(instance_state(endpoint, site) in {"shutting-down", "terminated"}, f"{site.instance} was not let go")
+    say(f"After scale-in the target group has {targets(endpoint, site)}, and {site.instance} is terminated")
+
+
+@contextmanager
+def stand_in_for_aws() -> Iterator[str]:
+    """Serve moto on a free port; yields its URL."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    moto_lifecycle.install()
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    say(f"A stand-in for AWS answers at http://{host}:{port}")
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def build_site(endpoint: str) -> Site:
+    """Create a network, a target group of addresses, and a group that launches one instance."""
+    ec2, autoscaling = client("ec2", endpoint), client("autoscaling", endpoint)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    group = client("elbv2", endpoint).create_target_group(
+        Name=GROUP, Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip"
+    )
+    ec2.create_launch_template(
+        LaunchTemplateName=GROUP, LaunchTemplateData={"ImageId": image, "InstanceType": "t3.micro"}
+    )
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=GROUP,
+        LaunchTemplate={"LaunchTemplateName": GROUP},
+        MinSize=0,
+        MaxSize=2,
+        DesiredCapacity=1,
+        VPCZoneIdentifier=subnet,
+    )
+    autoscaling.put_lifecycle_hook(
+        AutoScalingGroupName=GROUP,
+        LifecycleHookName=HOOK,
+        LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
+    )
+    instance = autoscaling.describe_auto_scaling_instances()["AutoScalingInstances"][0]["InstanceId"]
+    found = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    return Site(group["TargetGroups"][0]["TargetGroupArn"], instance, found["PrivateIpAddress"])
+
+
+def event(name: str, site: Site) -> dict[str, Any]:
+    """Return a sample event with this site's instance and target group in it."""
+    sample: dict[str, Any] = json.loads((HERE / "events" / f"{name}.json").read_text())
+    sample["detail"]["EC2InstanceId"] = site.instance
+    return sample | {"targetGroupArn": site.target_group}
+
+
+def run(workflow: str, given: dict[str, Any], endpoint: str) -> None:
+    """Run a definition beside this file to its end, its progress shown as it goes."""
+    command = [str(TOBIISHI), "run", str(HERE / f"{workflow}.asl.json"), "--input", json.dumps(given)]
+    command += ["--name", f"{workflow}-{given['detail']['EC2InstanceId']}", "--aws", endpoint, "--data", str(DATA)]
+    say(f"\n$ tobiishi run {shown(HERE)}/{workflow}.asl.json --aws {endpoint} --input ...")
+    try:
+        subprocess.run(command, check=True, timeout=120)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise DemoError(f"{workflow} did not succeed: {error}") from None
+
+
+def targets(endpoint: str, site: Site) -> list[str]:
+    """Return the addresses that the target group has now."""
+    health = client("elbv2", endpoint).describe_target_health(TargetGroupArn=site.target_group)
+    return [described["Target"]["Id"] for described in health["TargetHealthDescriptions"]]
+
+
+def instance_state(endpoint: str, site: Site) -> str:
+    found = client("ec2", endpoint).describe_instances(InstanceIds=[site.instance])
+    return str(found["Reservations"][0]["Instances"][0]["State"]["Name"])
+
+
+def client(service: str, endpoint: str) -> Any:
+    return boto3.client(service, endpoint_url=endpoint, region_name=REGION)
+
+
+def expect(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise DemoError(otherwise)
+
+
+def shown(path: Path) -> Path:
+    """Return the path as a person in this directory would write it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
