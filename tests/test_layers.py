@@ -130,7 +130,8 @@ def test_the_checks_see_what_they_look_for(tmp_path, monkeypatch):
     module.write_text(
         "import time\nimport random\nfrom random import choice\nfrom datetime import datetime\n"
         "from tobiishi.engine import loop\nfrom ..store import contract\nfrom .run import Run\n"
-        "from tobiishi.asl import x\ndef f():\n    import socket\n    random.random()\n    datetime.now()\n    open('x')\n"
+        "from tobiishi.asl import x\ndef f():\n    import socket\n"
+        "    random.random()\n    datetime.now()\n    open('x')\n"
     )
     assert upward_imports(module) == ["tobiishi.engine.loop", "tobiishi.store.contract"]
     assert worldly_uses(module) == {"time", "socket", "random.choice", "random.random", "datetime.now()", "open()"}
