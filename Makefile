@@ -4,6 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check
 CHECKED := src tests bench examples
+DEMOS := $(patsubst %/demo.py,%,$(wildcard examples/*/demo.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check fmt bench clean
@@ -21,7 +22,7 @@ check: $(VENV)/.dev ## Run the checks that need no test: lint, format, types
 	@$(PYTHON) -m ruff check $(CHECKED)
 	@$(PYTHON) -m ruff format --check $(CHECKED)
 	@$(PYTHON) -m mypy
-	@for example in examples/*/; do $(PYTHON) -m mypy --no-error-summary $$example || exit 1; done
+	@for demo in $(DEMOS); do $(PYTHON) -m mypy --no-error-summary $$demo || exit 1; done  # each has its own demo.py
 
 fmt: $(VENV)/.dev ## Put the code into its format and apply the safe fixes
 	@$(PYTHON) -m ruff format $(CHECKED)

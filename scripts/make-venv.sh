@@ -21,7 +21,7 @@ if ! makes_venvs "$python"; then
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
         fail "$python has no ensurepip, which a virtual environment needs: sudo apt-get install $package"
     echo "Installing $package, which Debian packs apart from Python ..."
-    { apt-get install -y "$package" || { apt-get update && apt-get install -y "$package"; }; } >/dev/null ||
+    { export DEBIAN_FRONTEND=noninteractive; apt-get install -y "$package" || { apt-get update && apt-get install -y "$package"; }; } >/dev/null ||
         fail "could not install $package; do it by hand: apt-get install $package"
 fi
 
