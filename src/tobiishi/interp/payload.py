@@ -3,10 +3,15 @@
 from typing import Any, Final
 
 from tobiishi import jsontext
-from tobiishi.expr.bindings import EvaluationError, Missing, MISSING
+from tobiishi.expr.bindings import MISSING, EvaluationError, Missing
 
 MAX_BYTES: Final = 262_144
 """A payload's limit in UTF-8 bytes (AWS's quota for inputs and results of tasks, states and executions)."""
+
+TOO_LARGE: Final = (
+    "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit."
+)
+"""AWS's words for a payload over the limit; takes the name of the state or the resource."""
 
 
 class Payload:

@@ -1,0 +1,132 @@
+"""How data flows through a state, in both query languages.
+
+JSONPath: raw input -> InputPath -> Parameters -> (work) -> ResultSelector -> ResultPath into the raw input ->
+OutputPath. JSONata: raw input -> Arguments -> (work) -> Output. In both, every expression of a state sees the
+variables as they were when it was entered, and Assign takes effect when the state is left.
+(https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html)
+"""
+
+from typing import TYPE_CHECKING, NoReturn
+
+from tobiishi.asl.model import ResultState, State
+from tobiishi.expr.bindings import Bindings, EvaluationError, Expression, Value
+from tobiishi.interp.frame import Frame
+from tobiishi.interp.payload import MAX_BYTES, TOO_LARGE, Payload
+
+if TYPE_CHECKING:
+    from tobiishi.interp.run import Run
+
+
+class FieldError(EvaluationError):
+    """A field had a value, but not one that it can take. Its event follows the state's entry in the chain."""
+
+
+def effective_input(state: State, bindings: Bindings) -> Value:
+    """Apply InputPath. From here on `$` is what it selects."""
+    if state.input_path is not None:
+        bindings.input = state.input_path.evaluate(bindings)
+    return bindings.input
+
+
+def arguments(state: ResultState, frame: Frame, bindings: Bindings) -> Payload:
+    """What a Task or Parallel works on: Parameters or Arguments, or else the effective input."""
+    value = effective_input(state, bindings)
+    if state.parameters is not None:
+        return Payload.of(state.parameters.evaluate(bindings))
+    return frame.input if state.input_path is None else Payload.of(value)
+
+
+def leave_with_input(run: "Run", frame: Frame, state: State, bindings: Bindings, next_name: str | None) -> None:
+    """Leave a state that has no result of its own: Wait, Succeed, and a Choice through its Default."""
+    output = _input_flow(frame, state, bindings)
+    run.exit(frame, output, assigned(state.assign, bindings), next_name)
+
+
+def _input_flow(frame: Frame, state: State, bindings: Bindings) -> Payload:
+    if state.language == "JSONata":
+        return frame.input if state.output is None else Payload.of(state.output.evaluate(bindings))
+    value = effective_input(state, bindings)
+    if state.output_path is not None:
+        return Payload.of(state.output_path.evaluate(bindings))
+    return frame.input if state.input_path is None else Payload.of(value)
+
+
+def leave_with_result(run: "Run", frame: Frame, state: ResultState, bindings: Bindings, result: Payload) -> None:
+    """Leave a state that has a result: it flows through the output fields to the next state."""
+    output, variables = result_flow(frame, state, bindings, result)
+    run.exit(frame, output, variables, state.next)
+
+
+def result_flow(
+    frame: Frame, state: ResultState, bindings: Bindings, result: Payload
+) -> tuple[Payload, dict[str, Value] | None]:
+    """Return the state's output and the variables it assigns."""
+    flow = _jsonata_result if state.language == "JSONata" else _jsonpath_result
+    output, variables = flow(frame, state, bindings, result)
+    return within_limit(output, state.name), variables
+
+
+def within_limit(payload: Payload, name: str) -> Payload:
+    """Return the payload, or raise AWS's error for one over the limit."""
+    if payload.exceeds_limit:
+        raise EvaluationError("States.DataLimitExceeded", TOO_LARGE.format(name))
+    return payload
+
+
+def _jsonata_result(
+    frame: Frame, state: ResultState, bindings: Bindings, result: Payload
+) -> tuple[Payload, dict[str, Value] | None]:
+    bindings.input = frame.input.value
+    bindings.result = result.value
+    output = result if state.output is None else Payload.of(state.output.evaluate(bindings))
+    return output, assigned(state.assign, bindings)
+
+
+def _jsonpath_result(
+    frame: Frame, state: ResultState, bindings: Bindings, result: Payload
+) -> tuple[Payload, dict[str, Value] | None]:
+    bindings.input = result.value
+    if state.result_selector is not None:
+        result = Payload.of(state.result_selector.evaluate(bindings))
+        bindings.input = result.value
+    variables = assigned(state.assign, bindings)
+    output = result
+    if state.result_path is not None:
+        inserted = state.result_path.insert(frame.input.value, result.value)
+        output = frame.input if inserted is frame.input.value else Payload.of(inserted)
+    if state.output_path is not None:
+        bindings.input = output.value
+        output = Payload.of(state.output_path.evaluate(bindings))
+    return output, variables
+
+
+def assigned(assign: Expression | None, bindings: Bindings) -> dict[str, Value] | None:
+    """Evaluate an Assign. Its variables together may take 256 KiB (AWS's quota)."""
+    if assign is None:
+        return None
+    variables: dict[str, Value] = assign.evaluate(bindings)
+    if Payload.of(variables).exceeds_limit:
+        raise EvaluationError(
+            "States.DataLimitExceeded", f"The variables of one Assign take more than {MAX_BYTES} bytes."
+        )
+    return variables
+
+
+def whole_number(value: Value, field: str, path: str) -> int:
+    """Read a count or a number of seconds. Wording as AWS has it for SecondsPath."""
+    shown = f"{path} == " if path else ""
+    if isinstance(value, str) and value.removeprefix("-").isdigit() and len(value) < 19:
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 1 << 63:
+        _refuse(field, path, f"cannot be parsed as a long value: {shown}{Payload.of(value).text}")
+    if value < 0:
+        _refuse(field, path, f"references a negative value: {shown}{value}")
+    return value
+
+
+def _refuse(field: str, path: str, problem: str) -> NoReturn:
+    if path:
+        raise FieldError("States.Runtime", f"The {field} parameter {problem}")
+    raise FieldError("States.QueryEvaluationError", f"The {field} field {problem}", field)

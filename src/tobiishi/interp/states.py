@@ -1,0 +1,307 @@
+"""One function per state type: what happens when a state is entered, and when its work is complete.
+
+Each evaluates first and records last. Whatever `EvaluationError` or `OverBudget` one raises, nothing of it happened.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from tobiishi import jsontext
+from tobiishi.asl.model import Choice, Fail, Map, Parallel, Pass, Succeed, Task, Wait
+from tobiishi.expr.bindings import Bindings, EvaluationError, Expression, Value
+from tobiishi.interp.effects import SetTimer
+from tobiishi.interp.flow import (
+    FieldError,
+    arguments,
+    assigned,
+    effective_input,
+    leave_with_input,
+    leave_with_result,
+    result_flow,
+    whole_number,
+    within_limit,
+)
+from tobiishi.interp.frame import Frame
+from tobiishi.interp.hearing import PREFIX
+from tobiishi.interp.payload import Payload
+from tobiishi.interp.timestamps import parse_timestamp
+
+if TYPE_CHECKING:
+    from tobiishi.interp.run import Run
+
+MAX_SECONDS: Final = 99_999_999
+"""Seconds that a Wait, a timeout or a heartbeat may last (AWS's limit)."""
+INLINE_CONCURRENCY: Final = 40
+"""Iterations of an inline Map that run at once, whatever MaxConcurrency says (AWS's quota)."""
+
+
+# -- Pass, Choice, Succeed, Fail ---------------------------------------------------------------------------------------
+def enter_pass(run: "Run", frame: Frame, state: Pass, bindings: Bindings) -> None:
+    if state.language == "JSONata":
+        leave_with_input(run, frame, state, bindings, state.next)
+        return
+    if state.result is not None:
+        result = Payload.of(state.result.evaluate(bindings))
+    else:
+        result = arguments(state, frame, bindings)
+    leave_with_result(run, frame, state, bindings, result)
+
+
+def enter_choice(run: "Run", frame: Frame, state: Choice, bindings: Bindings) -> None:
+    effective_input(state, bindings)
+    rule = next((rule for rule in state.rules if rule.test(bindings)), None)
+    if rule is not None:
+        variables = assigned(rule.assign, bindings)
+        run.exit(frame, _choice_output(frame, state, rule.output or state.output, bindings), variables, rule.next)
+    elif state.default is not None:
+        variables = assigned(state.assign, bindings)
+        run.exit(frame, _choice_output(frame, state, state.output, bindings), variables, state.default)
+    else:
+        raise EvaluationError(
+            "States.NoChoiceMatched",
+            "Failed to transition out of the state. The state does not point to a next state.",
+        )
+
+
+def _choice_output(frame: Frame, state: Choice, output: Expression | None, bindings: Bindings) -> Payload:
+    if output is not None:
+        return Payload.of(output.evaluate(bindings))
+    if state.output_path is not None:
+        return Payload.of(state.output_path.evaluate(bindings))
+    return frame.input if state.input_path is None else Payload.of(bindings.input)
+
+
+def enter_succeed(run: "Run", frame: Frame, state: Succeed, bindings: Bindings) -> None:
+    leave_with_input(run, frame, state, bindings, None)
+
+
+def enter_fail(run: "Run", frame: Frame, state: Fail, bindings: Bindings) -> None:
+    error = _text(state.error, bindings)
+    cause = _text(state.cause, bindings)
+    run.note(frame, "failed", error=error, cause=cause)
+
+
+def _text(expression: Expression | None, bindings: Bindings) -> str | None:
+    if expression is None:
+        return None
+    value = expression.evaluate(bindings)
+    return value if isinstance(value, str) else jsontext.encode_text(value)
+
+
+# -- Wait --------------------------------------------------------------------------------------------------------------
+def enter_wait(run: "Run", frame: Frame, state: Wait, bindings: Bindings) -> None:
+    effective_input(state, bindings)
+    due_ms = run.now_ms + _wait_seconds(state, bindings) * 1000 if state.seconds else _wait_until(state, bindings)
+    if due_ms > run.now_ms:
+        run.set_timer(frame, frame.entered, "wait", due_ms)
+    else:
+        bindings.input = frame.input.value
+        leave_with_input(run, frame, state, bindings, state.next)
+
+
+def _wait_seconds(state: Wait, bindings: Bindings) -> int:
+    assert state.seconds is not None
+    seconds = whole_number(_referenced(state, state.seconds, bindings), state.field, state.path)
+    if seconds > MAX_SECONDS:
+        raise FieldError("States.Runtime", f"The {state.field} parameter exceeds {MAX_SECONDS}: {seconds}")
+    return seconds
+
+
+def _wait_until(state: Wait, bindings: Bindings) -> int:
+    assert state.timestamp is not None
+    value = _referenced(state, state.timestamp, bindings)
+    due_ms = parse_timestamp(value)
+    if due_ms is not None:
+        return due_ms
+    shown = value if isinstance(value, str) else jsontext.encode_text(value)
+    if state.language == "JSONata":
+        problem = "cannot be parsed as an ISO-8601 extended offset date-time format string"
+        raise FieldError("States.QueryEvaluationError", f"The {state.field} field {problem}: {shown}", state.field)
+    problem = "does not reference a valid ISO-8601 extended offset date-time format string"
+    raise FieldError("States.Runtime", f"The {state.field} parameter {problem}: {state.path} == {shown}")
+
+
+def _referenced(state: Wait, expression: Expression, bindings: Bindings) -> Value:
+    if not state.path:
+        return expression.evaluate(bindings)
+    try:
+        return expression.evaluate(bindings)
+    except EvaluationError:
+        missing = f"The {state.field} parameter does not reference an input value: {state.path}"
+        raise FieldError("States.Runtime", missing) from None
+
+
+def complete_wait(run: "Run", frame: Frame, state: Wait, bindings: Bindings) -> None:
+    leave_with_input(run, frame, state, bindings, state.next)
+
+
+# -- Task --------------------------------------------------------------------------------------------------------------
+def enter_task(run: "Run", frame: Frame, state: Task, bindings: Bindings) -> None:
+    work = within_limit(arguments(state, frame, bindings), state.name)
+    details: dict[str, Any] = {}
+    _add_seconds(details, "timeoutInSeconds", "TimeoutSeconds", state.timeout_seconds, bindings)
+    _add_seconds(details, "heartbeatInSeconds", "HeartbeatSeconds", state.heartbeat_seconds, bindings)
+    if state.credentials is not None:
+        role = state.credentials.evaluate(bindings)
+        details["taskCredentials"] = {"roleArn": role["RoleArn"]}
+    schedule_task(run, frame, state, work, details)
+
+
+def schedule_task(run: "Run", frame: Frame, state: Task, work: Payload, details: dict[str, Any]) -> None:
+    resource = state.resource
+    prefix = PREFIX[resource.kind]
+    if resource.kind == "service":
+        names = {"resourceType": resource.resource_type, "resource": resource.resource}
+        details = {**names, "region": run.identity.region, "parameters": work.text, **details}
+    else:
+        details = {"resource": resource.arn, "input": work.text, "inputDetails": {"truncated": False}, **details}
+        names = {}
+    run.record(run.event(frame, f"{prefix}Scheduled", details))
+    scheduled = frame.last
+    if resource.kind != "activity":
+        run.record(run.event(frame, f"{prefix}Started", names or None))
+    if "timeoutInSeconds" in details:
+        run.set_timer(frame, scheduled, "timeout", run.now_ms + round(details["timeoutInSeconds"] * 1000))
+    if "heartbeatInSeconds" in details:
+        run.effects.append(SetTimer(scheduled, "heartbeat", run.now_ms + round(details["heartbeatInSeconds"] * 1000)))
+    run.effects.append(run.start_task(frame))
+
+
+def _add_seconds(
+    details: dict[str, Any], key: str, field: str, expression: Expression | None, bindings: Bindings
+) -> None:
+    if expression is None:
+        return
+    seconds = whole_number(expression.evaluate(bindings), field, "")
+    if not 0 < seconds <= MAX_SECONDS:
+        raise FieldError("States.Runtime", f"The {field} field must be between 1 and {MAX_SECONDS}, but was: {seconds}")
+    details[key] = seconds
+
+
+def complete_result(run: "Run", frame: Frame, state: Task, bindings: Bindings) -> None:
+    assert frame.result is not None
+    leave_with_result(run, frame, state, bindings, frame.result)
+
+
+# -- Parallel ----------------------------------------------------------------------------------------------------------
+def enter_parallel(run: "Run", frame: Frame, state: Parallel, bindings: Bindings) -> None:
+    branch_input = arguments(state, frame, bindings)
+    run.record(run.event(frame, "ParallelStateStarted"))
+    started = frame.last
+    for index, branch in enumerate(state.branches):
+        first = branch.states[branch.start_at]
+        details = {"name": first.name, "input": branch_input.text, "inputDetails": {"truncated": False}}
+        run.record(
+            {
+                "id": run.next_event,
+                "previousEventId": started,
+                "timestamp": run.now_ms / 1000,
+                "type": f"{first.type}StateEntered",
+                "stateEnteredEventDetails": details,
+                "_f": run.next_event,
+                "_p": frame.id,
+                "_b": index,
+            },
+            branch_input,
+        )
+
+
+def complete_parallel(run: "Run", frame: Frame, state: Parallel, bindings: Bindings) -> None:
+    _gather(run, frame, state, bindings, "ParallelStateSucceeded")
+
+
+def _gather(run: "Run", frame: Frame, state: Parallel | Map, bindings: Bindings, succeeded: str) -> None:
+    """Put the children's outputs together, in order, without decoding them."""
+    assert frame.fan is not None
+    result = Payload(f"[{','.join(text or 'null' for text in frame.fan.results)}]")
+    output, variables = result_flow(frame, state, bindings, result)
+    run.record(run.event(frame, succeeded))
+    run.exit(frame, output, variables, state.next)
+
+
+# -- Map ---------------------------------------------------------------------------------------------------------------
+def enter_map(run: "Run", frame: Frame, state: Map, bindings: Bindings) -> None:
+    if state.distributed:
+        raise EvaluationError(
+            "States.Runtime",
+            "Distributed Map is not available in this release of tobiishi; use ProcessorConfig.Mode INLINE.",
+        )
+    items = _map_items(state, frame, bindings)
+    limit = INLINE_CONCURRENCY
+    if state.max_concurrency is not None:
+        wanted = whole_number(state.max_concurrency.evaluate(bindings), "MaxConcurrency", "")
+        limit = min(wanted or limit, limit)
+    run.note(frame, "items", items, items=items.text, limit=limit)
+    run.record(run.event(frame, "MapStateStarted", {"length": len(items.value)}))
+
+
+def _map_items(state: Map, frame: Frame, bindings: Bindings) -> Payload:
+    value = effective_input(state, bindings)
+    if state.items is not None:
+        value = state.items.evaluate(bindings)
+    if not isinstance(value, list):
+        what = f"specified for the field '{state.items_field}'" if state.items is not None else "used as input"
+        raise EvaluationError("States.Runtime", f"The value {what} of the Map state must be an array.")
+    return frame.input if value is frame.input.value else Payload.of(value)
+
+
+def spawn_iteration(run: "Run", frame: Frame) -> None:
+    """Start one more iteration of a Map, and let it run before the next one starts."""
+    state, fan = frame.state, frame.fan
+    assert isinstance(state, Map)
+    assert fan is not None
+    assert fan.items is not None
+    index = fan.next
+    item = _item_input(run, frame, state, index)
+    event_id = run.next_event
+    details = {"name": state.name, "index": index}
+    entry = run.event(frame, "MapIterationStarted", details, _f=event_id, _p=frame.id)
+    entry["previousEventId"] = fan.chain
+    run.answers.pop(frame.id, None)
+    run.record(entry)
+    child = run.frames[event_id]
+    if frame.id in run.ready:
+        del run.ready[frame.id]
+        run.ready[frame.id] = None
+    run.enter(child, state.processor.states[state.processor.start_at], item)
+
+
+def _item_input(run: "Run", frame: Frame, state: Map, index: int) -> Payload:
+    assert frame.fan is not None
+    assert frame.fan.items is not None
+    item = frame.fan.items.value[index]
+    if state.item_selector is None:
+        return Payload.of(item)
+    bindings = run.bindings(frame)
+    effective_input(state, bindings)
+    context = run.context(frame)
+    context["Map"] = {"Item": {"Index": index, "Value": item}}
+    bindings.context = lambda: context
+    return Payload.of(state.item_selector.evaluate(bindings))
+
+
+def complete_map(run: "Run", frame: Frame, state: Map, bindings: Bindings) -> None:
+    _gather(run, frame, state, bindings, "MapStateSucceeded")
+
+
+Step = Callable[["Run", Frame, Any, Bindings], None]
+
+ENTER: Final[dict[str, Step]] = {
+    "Pass": enter_pass,
+    "Choice": enter_choice,
+    "Succeed": enter_succeed,
+    "Fail": enter_fail,
+    "Wait": enter_wait,
+    "Task": enter_task,
+    "Parallel": enter_parallel,
+    "Map": enter_map,
+}
+"""What entering a state of each type does."""
+
+COMPLETE: Final[dict[str, Step]] = {
+    "Wait": complete_wait,
+    "Task": complete_result,
+    "Parallel": complete_parallel,
+    "Map": complete_map,
+}
+"""What happens when a state's work is done."""
