@@ -1,0 +1,51 @@
+"""Definition text to the compiled model that the interpreter walks."""
+
+from typing import Any, Final
+
+from tobiishi.asl import fields
+from tobiishi.asl.errors import InvalidDefinitionError
+from tobiishi.asl.model import Definition, QueryLanguage
+from tobiishi.asl.place import Findings, MachineType, Place, Reader
+from tobiishi.asl.source import read_definition
+from tobiishi.asl.workflow import read_workflow
+from tobiishi.expr.bindings import Value
+
+_MACHINE_FIELDS: Final[dict[str, Reader]] = {
+    "Version": fields.one_of("1.0"),
+    "TimeoutSeconds": fields.integer(1, fields.SECONDS_MAX),
+}
+
+
+def compile_definition(text: str, *, machine_type: MachineType = "STANDARD") -> Definition:
+    """Return the compiled definition of a JSON text.
+
+    Raises `InvalidDefinitionError` with every problem found when any of them is an error.
+    """
+    value, json_text = read_definition(text)
+    findings = Findings()
+    definition = read_machine(value, json_text, findings, machine_type)
+    if definition is None:
+        raise InvalidDefinitionError(findings.problems)
+    return definition
+
+
+def read_machine(value: dict[str, Any], text: str, findings: Findings, machine_type: MachineType) -> Definition | None:
+    """Read a whole definition; None when it has an error. What is found goes to `findings`."""
+    findings.language = _machine_language(value)
+    place = Place(findings, language=findings.language, machine_type=machine_type)
+    workflow = read_workflow(value, place, _MACHINE_FIELDS)
+    if workflow is None:
+        return None
+    return Definition(
+        start_at=workflow.start_at,
+        states=workflow.states,
+        text=text,
+        comment=value.get("Comment"),
+        version=value.get("Version", "1.0"),
+        language=findings.language,
+        timeout_seconds=value.get("TimeoutSeconds"),
+    )
+
+
+def _machine_language(value: Value) -> QueryLanguage:
+    return "JSONata" if value.get("QueryLanguage") == "JSONata" else "JSONPath"

@@ -1,0 +1,73 @@
+"""Where the reader of a definition stands, and what it has found so far.
+
+Theory of operation. A definition is read once, from the outside in. Each field has a reader: a function that takes
+the field's JSON value and its `Place`, and returns what the compiled model holds. A reader that finds something wrong
+reports it to the place and returns None; reading goes on, so that every problem is found in one pass, and nothing
+is built from a state with an error. Validating and compiling are therefore the same pass, and cannot disagree.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from tobiishi.asl.errors import SCHEMA
+from tobiishi.asl.model import QueryLanguage
+from tobiishi.expr.bindings import Value
+from tobiishi.problem import Problem, Severity
+
+MachineType = Literal["STANDARD", "EXPRESS"]
+
+
+@dataclass(slots=True)
+class Findings:
+    """What belongs to a definition as a whole: its problems, and the names that must be unique in all of it."""
+
+    language: QueryLanguage = "JSONPath"
+    problems: list[Problem] = field(default_factory=list)
+    errors: int = 0
+    state_names: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
+
+    def add(self, problem: Problem) -> None:
+        self.problems.append(problem)
+        self.errors += problem.severity == "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of a definition. `location` is "" for the whole, `/States/P/Branches[0]` for a branch.
+
+    `outer` holds the variable names that the enclosing workflows assign.
+    """
+
+    findings: Findings
+    location: str = ""
+    language: QueryLanguage = "JSONPath"
+    machine_type: MachineType = "STANDARD"
+    outer: frozenset[str] = frozenset()
+
+    @property
+    def field(self) -> str:
+        """The last part of the location: a field's name, as error messages show it."""
+        return self.location.rpartition("/")[2]
+
+    def at(self, name: str) -> "Place":
+        return replace(self, location=f"{self.location}/{name}")
+
+    def item(self, index: int) -> "Place":
+        return replace(self, location=f"{self.location}[{index}]")
+
+    def parent(self) -> "Place":
+        return replace(self, location=self.location.rpartition("/")[0])
+
+    def report(self, message: str, code: str = SCHEMA, severity: Severity = "ERROR") -> None:
+        self.findings.add(Problem(code, self.location or "/", message, severity))
+
+
+Reader = Callable[[Value, Place], object]
+"""Reads one field: returns what the model holds, or reports to the place and returns None."""
+
+
+def list_of(names: Sequence[str]) -> str:
+    """Return names as AWS's messages list them."""
+    return f"[{', '.join(names)}]"

@@ -1,0 +1,210 @@
+"""Workflows and the states in them: the part of reading that is recursive.
+
+A workflow is a whole definition, a Parallel branch or a Map's processor. Its states are read one by one (fields by
+their table, then rules between fields, then built), and then looked at together: see `asl.transitions`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from tobiishi.asl import fields, map_fields
+from tobiishi.asl.errors import DUPLICATE_STATE, INVALID_STATE_NAME
+from tobiishi.asl.model import STATE_TYPES, Map, Parallel, QueryLanguage, State, Workflow
+from tobiishi.asl.place import Place, Reader, list_of
+from tobiishi.asl.schema import EXCLUSIVE, LANGUAGES, ONE_NEEDED, REQUIRED, TABLES
+from tobiishi.asl.states import BUILDERS, StateFields, path_text
+from tobiishi.asl.transitions import check_transitions
+from tobiishi.expr.bindings import Value
+
+_STATE_NAME_MAX: Final = 80
+
+WORKFLOW_FIELDS: Final[dict[str, Reader]] = {
+    "States": fields.unread,
+    "StartAt": fields.text,
+    "Comment": fields.text,
+    "QueryLanguage": fields.one_of(*LANGUAGES),
+}
+"""What every workflow has; a whole definition and a Map's processor have a little more."""
+
+
+def read_workflow(value: Value, place: Place, more: Mapping[str, Reader] | None = None) -> Workflow | None:
+    """Read a workflow and everything in it; None when it has an error."""
+    errors = place.findings.errors
+    read = fields.members(value, place, {**WORKFLOW_FIELDS, **(more or {})}, required=("States", "StartAt"))
+    states = read.get("States")
+    if "States" not in read:
+        return None
+    if not isinstance(states, dict) or not states:
+        place.at("States").report("Expected a non-empty object of states")
+        return None
+    inside = replace(place, outer=place.outer | _assigned(states))
+    compiled = {name: _read_state(name, state, place.at("States").at(name), inside) for name, state in states.items()}
+    check_transitions(states, read.get("StartAt"), place)
+    if place.findings.errors > errors:
+        return None
+    return Workflow(start_at=read["StartAt"], states=compiled, location=place.location)  # type: ignore[arg-type]
+
+
+def _assigned(states: Mapping[str, Any]) -> frozenset[str]:
+    """Return the variables that a workflow's own states assign, which workflows inside may not."""
+    return frozenset(name.removesuffix(".$") for state in states.values() for name in _assigned_by(state))
+
+
+def _assigned_by(state: Value) -> Iterator[str]:
+    """Yield the names in the Assign fields of a state, its catchers and its choice rules."""
+    if not isinstance(state, dict):
+        return
+    entries = [state]
+    for field in ("Catch", "Choices"):
+        if isinstance(state.get(field), list):
+            entries.extend(state[field])
+    for entry in entries:
+        if isinstance(entry, dict) and isinstance(entry.get("Assign"), dict):
+            yield from entry["Assign"]
+
+
+# -- one state ---------------------------------------------------------------------------------------------------------
+def _read_state(name: str, value: Value, place: Place, inside: Place) -> State | None:
+    """Read a state; `inside` is the place that workflows inside it inherit from."""
+    _check_name(name, place)
+    if not isinstance(value, dict):
+        place.report("Expected value of type Object")
+        return None
+    state_type = value.get("Type")
+    if state_type is None:
+        place.report("These fields are required: [Type]")
+        return None
+    if fields.one_of(*STATE_TYPES)(state_type, place.at("Type")) is None:
+        return None
+    language = _language(value, place)
+    errors = place.findings.errors
+    state = _read_fields(name, value, replace(place, language=language))
+    nested = replace(inside, location=place.location)
+    if state_type == "Parallel":
+        return _parallel(state, nested, errors)
+    if state_type == "Map":
+        return _map(state, nested, errors)
+    return None if place.findings.errors > errors else BUILDERS[state_type](state)
+
+
+def _check_name(name: str, place: Place) -> None:
+    if not name or len(name) > _STATE_NAME_MAX:
+        place.report(f"A state name must have between 1 and {_STATE_NAME_MAX} characters", INVALID_STATE_NAME)
+    if name in place.findings.state_names:
+        place.report(f"Duplicate State name: {name}", DUPLICATE_STATE)
+    place.findings.state_names.add(name)
+
+
+def _language(value: dict[str, Any], place: Place) -> QueryLanguage:
+    """Return a state's query language: its own, or the machine's. JSONata is not to be taken back."""
+    machine = place.findings.language
+    own = value.get("QueryLanguage", machine)
+    if own not in LANGUAGES:
+        return machine
+    if machine == "JSONata" and own == "JSONPath":
+        place.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
+    return own  # type: ignore[no-any-return]
+
+
+def _read_fields(name: str, value: dict[str, Any], place: Place) -> StateFields:
+    state_type = value["Type"]
+    table = TABLES[state_type, place.language]
+    missing = [field for field in REQUIRED.get(state_type, ()) if field not in value]
+    if missing:
+        place.report(f"These fields are required: {list_of(missing)}")
+    for field in value:
+        if field not in table:
+            _report_unknown(field, state_type, place)
+    for group in EXCLUSIVE.get(state_type, ()):
+        fields.only_one(value, place, *group)
+    for group in ONE_NEEDED.get(state_type, ()):
+        fields.only_one(value, place, *(field for field in group if field in table), required=True)
+    values = {field: table[field](member, place.at(field)) for field, member in value.items() if field in table}
+    if values.get("End") is False and "Next" not in value:
+        place.at("End").report("The field 'End' must be true in a state without 'Next'")
+    return StateFields(name, state_type, place.location, place.language, values)
+
+
+def _report_unknown(field: str, state_type: str, place: Place) -> None:
+    other: QueryLanguage = "JSONPath" if place.language == "JSONata" else "JSONata"
+    if field in TABLES[state_type, other]:
+        place.report(
+            f"The QueryLanguage is set to '{place.language}', but field '{field}' is only supported for the "
+            f"'{other}' QueryLanguage"
+        )
+    else:
+        place.report(f"Field '{field}' is not supported")
+
+
+# -- states with workflows inside --------------------------------------------------------------------------------------
+def _parallel(state: StateFields, place: Place, errors: int) -> Parallel | None:
+    where = place.at("Branches")
+    branches = state.get("Branches")
+    if "Branches" in state.values and (not isinstance(branches, list) or not branches):
+        where.report("Expected a non-empty array of branches")
+        return None
+    read = tuple(read_workflow(branch, where.item(index)) for index, branch in enumerate(branches or ()))
+    if place.findings.errors > errors:
+        return None
+    return Parallel(**state.result(), branches=read)  # type: ignore[arg-type]
+
+
+def _map(state: StateFields, place: Place, errors: int) -> Map | None:
+    field = "ItemProcessor" if "ItemProcessor" in state.values else "Iterator"
+    if field not in state.values:
+        return None
+    raw = state.values[field]
+    where = place.at(field)
+    config = _processor_config(raw, where)
+    distributed = config.get("Mode") == "DISTRIBUTED"
+    execution_type = config.get("ExecutionType", "STANDARD")
+    _check_mode(state, distributed, place)
+    if distributed:  # its children are executions of their own: they see no outer variable
+        where = replace(where, outer=frozenset(), machine_type=execution_type)
+    processor = read_workflow(raw, where, {"ProcessorConfig": fields.unread})
+    if processor is None or place.findings.errors > errors:
+        return None
+    return _build_map(state, processor, distributed=distributed, execution_type=execution_type)
+
+
+def _processor_config(raw: Value, place: Place) -> dict[str, Any]:
+    """Read ProcessorConfig: inline, unless it says otherwise."""
+    if not isinstance(raw, dict) or "ProcessorConfig" not in raw:
+        return {}
+    readers: dict[str, Reader] = {
+        "Mode": fields.one_of("INLINE", "DISTRIBUTED"),
+        "ExecutionType": fields.one_of("STANDARD", "EXPRESS"),
+    }
+    where = place.at("ProcessorConfig")
+    config = fields.members(raw["ProcessorConfig"], where, readers)
+    if config.get("Mode") == "DISTRIBUTED" and "ExecutionType" not in config:
+        where.report("These fields are required: [ExecutionType]")
+    return config
+
+
+def _check_mode(state: StateFields, distributed: bool, place: Place) -> None:
+    if distributed and place.machine_type == "EXPRESS":
+        place.report("Express state machine does not support Map states with Mode 'DISTRIBUTED'")
+    for field in () if distributed else map_fields.DISTRIBUTED_ONLY:
+        if field in state.values:
+            place.report(f"Field '{field}' is only supported for Map states with Mode 'DISTRIBUTED'")
+
+
+def _build_map(state: StateFields, processor: Workflow, *, distributed: bool, execution_type: Any) -> Map:
+    items = state.get("ItemsPath", "Items")
+    return Map(
+        **{**state.result(), "parameters": None},
+        processor=processor,
+        items=items,
+        items_field="Items" if state.language == "JSONata" else "ItemsPath",
+        items_path=path_text(items),
+        item_selector=state.get("ItemSelector", "Parameters"),
+        max_concurrency=state.get("MaxConcurrency", "MaxConcurrencyPath"),
+        tolerated_failure_count=state.get("ToleratedFailureCount", "ToleratedFailureCountPath"),
+        tolerated_failure_percentage=state.get("ToleratedFailurePercentage", "ToleratedFailurePercentagePath"),
+        distributed=distributed,
+        execution_type=execution_type,
+        label=state.get("Label"),
+        raw={name: state.values[name] for name in map_fields.DISTRIBUTED_ONLY[:3] if name in state.values},
+    )
