@@ -1,0 +1,165 @@
+"""A task's arguments, as Step Functions wants them written, turned into a botocore request by its shapes.
+
+Step Functions writes every member with a first capital, whatever the service's model does (`StateMachineArn` for
+`stateMachineArn`). Keys of maps are the user's and stay. A null is a member left out. Where the model wants text or
+bytes, any other JSON value is given as its JSON text. Source: recorded behaviour, and "Parameters in AWS SDK
+integrations" in the Step Functions developer guide.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.utils import parse_timestamp
+
+from tobiishi.jsontext import JsonError, decode, encode_text
+
+
+class ParametersError(ValueError):
+    """The arguments do not fit the operation's input. `problems` are sentences in AWS's words, one for each field."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(", ".join(problems))
+        self.problems = problems
+
+
+def field_name(member: str) -> str:
+    """Return a member's name as Step Functions writes it."""
+    return member[:1].upper() + member[1:]
+
+
+def request_parameters(arguments: Any, shape: StructureShape | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return botocore's keyword arguments. `given` are members that we fill in when the user does not.
+
+    Raises `ParametersError` with every problem there is.
+    """
+    cast = _Cast()
+    members = cast.members({} if arguments is None else arguments, shape, "Parameters", given)
+    if cast.problems:
+        raise ParametersError(cast.problems)
+    return members
+
+
+class _Cast:
+    """One walk over arguments and shapes together. It notes problems and goes on, so that all are reported at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def members(
+        self, value: Any, shape: StructureShape | None, field: str, given: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self._wrong(field, "an OBJECT")
+            return {}
+        shapes = shape.members if shape else {}
+        by_field = {field_name(name): name for name in shapes}
+        result = dict(given or {})
+        for key, item in value.items():
+            name = by_field.get(key)
+            if name is None:
+                self.problems.append(f"The field '{key}' is not supported by Step Functions")
+            elif item is not None:
+                result[name] = self._value(item, shapes[name], key)
+        for name in shape.required_members if shape else ():
+            if name not in result:
+                self.problems.append(f"The field '{field_name(name)}' is required but was missing")
+        return result
+
+    def _value(self, value: Any, shape: Shape, field: str) -> Any:
+        if isinstance(shape, StructureShape):
+            return value if shape.is_document_type else self.members(value, shape, field)
+        if isinstance(shape, ListShape):
+            return self._list(value, shape, field)
+        if isinstance(shape, MapShape):
+            return self._map(value, shape, field)
+        scalar = _json_value if "jsonvalue" in shape.serialization else _SCALARS[shape.type_name]
+        try:
+            return scalar(value)
+        except _WrongTypeError as wrong:
+            return self._wrong(field, str(wrong))
+
+    def _list(self, value: Any, shape: ListShape, field: str) -> Any:
+        if not isinstance(value, list):
+            return self._wrong(field, "an ARRAY")
+        return [self._value(item, shape.member, field) for item in value]
+
+    def _map(self, value: Any, shape: MapShape, field: str) -> Any:
+        if not isinstance(value, dict):
+            return self._wrong(field, "an OBJECT")
+        return {key: self._value(item, shape.value, key) for key, item in value.items() if item is not None}
+
+    def _wrong(self, field: str, wanted: str) -> None:
+        self.problems.append(f"The value for the field '{field}' must be {wanted}")
+
+
+class _WrongTypeError(ValueError):
+    """The message says what the value must be."""
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return encode_text(value)
+    except JsonError:
+        raise _WrongTypeError("a STRING") from None
+
+
+def _blob(value: Any) -> bytes:
+    try:
+        return _text(value).encode()
+    except UnicodeEncodeError:
+        raise _WrongTypeError("valid UTF-8") from None
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise _WrongTypeError("a BOOLEAN")
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise _WrongTypeError("a NUMBER")
+
+
+def _integer(value: Any) -> int:
+    number = _number(value)
+    if isinstance(number, int) or number.is_integer():
+        return int(number)
+    raise _WrongTypeError("an INTEGER")
+
+
+def _timestamp(value: Any) -> datetime:
+    """Take an ISO 8601 text or seconds since the epoch."""
+    try:
+        if isinstance(value, str):
+            parsed: datetime = parse_timestamp(value)
+            return parsed
+        return datetime.fromtimestamp(_number(value), UTC)
+    except (ValueError, OverflowError, OSError, RuntimeError):
+        raise _WrongTypeError("a TIMESTAMP") from None
+
+
+def _json_value(value: Any) -> Any:
+    """Read text first: botocore encodes the value of such a member itself."""
+    try:
+        return decode(value) if isinstance(value, str) else value
+    except JsonError:
+        raise _WrongTypeError("valid JSON") from None
+
+
+_SCALARS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "string": _text,
+    "character": _text,
+    "blob": _blob,
+    "boolean": _boolean,
+    "integer": _integer,
+    "long": _integer,
+    "float": _number,
+    "double": _number,
+    "timestamp": _timestamp,
+}

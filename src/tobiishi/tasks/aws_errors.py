@@ -1,0 +1,81 @@
+"""What goes wrong with a call to an AWS service, in the words that Step Functions uses.
+
+The name is `<Client>.<Exception>`, both as the AWS SDK for Java v2 names them (`aws_names`). An error that the
+service's model knows, by its code, has its own exception. Any other code has the service's base exception: EC2 models
+no errors at all, so each of its errors is `Ec2.Ec2Exception`, and Secrets Manager's unmodelled ValidationException is
+`SecretsManager.SecretsManagerException`. The cause is the service's message with the status and request id.
+A call that got no answer is `<Client>.SdkClientException`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.model import OperationModel, ServiceModel
+
+from tobiishi.tasks.aws_names import base_exception_name, client_name, exception_name
+from tobiishi.tasks.contract import TaskError
+
+_HEAD_NOT_FOUND: Final = {"HeadObject": "NoSuchKey", "HeadBucket": "NoSuchBucket"}
+"""An answer to HEAD has no body, so no code; the Java SDK's S3 client puts in the one that 404 must mean."""
+
+
+def service_error(error: ClientError, operation: OperationModel) -> TaskError:
+    """Return the task's failure for an error that the service answered."""
+    service = operation.service_model
+    client = client_name(service.service_id)
+    answer = error.response.get("Error", {})
+    metadata = error.response.get("ResponseMetadata", {})
+    code = _code(answer, operation)
+    details = [
+        f"Service: {client}",
+        f"Status Code: {metadata.get('HTTPStatusCode', 0)}",
+        f"Request ID: {metadata.get('RequestId') or 'null'}",
+    ]
+    if metadata.get("HostId"):
+        details.append(f"Extended Request ID: {metadata['HostId']}")
+    message = answer.get("Message") or "null"
+    return TaskError(f"{client}.{_exception(code, service)}", f"{message} ({', '.join(details)})")
+
+
+def client_error(error: BaseException, service_id: str) -> TaskError:
+    """Return the task's failure for a call that the service never answered."""
+    return TaskError(
+        f"{client_name(service_id)}.SdkClientException", f"Unable to execute HTTP request: {reason(error)}"
+    )
+
+
+def reason(error: BaseException) -> str:
+    """Return why a connection failed: the system's own words where there are any."""
+    if isinstance(error, ReadTimeoutError):
+        return "Read timed out"
+    if isinstance(error, ConnectTimeoutError):
+        return "Connect timed out"
+    for cause in _chain(error):
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+    return str(error) if isinstance(error, BotoCoreError) else type(error).__name__
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Walk from what botocore raised towards what the socket said."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        inner = getattr(error, "kwargs", {}).get("error") or getattr(error, "reason", None)
+        error = inner if isinstance(inner, BaseException) else error.__cause__ or error.__context__
+
+
+def _code(answer: Mapping[str, Any], operation: OperationModel) -> str:
+    if operation.name in _HEAD_NOT_FOUND and answer.get("Code") == "404":
+        return _HEAD_NOT_FOUND[operation.name]
+    # Services that moved from the query protocol to JSON answer with both codes; the model knows the newer one.
+    return str(answer.get("QueryErrorCode") or answer.get("Code") or "")
+
+
+def _exception(code: str, service: ServiceModel) -> str:
+    for shape in service.error_shapes:
+        if code in (shape.error_code, shape.name):
+            return exception_name(shape.name)
+    return base_exception_name(service.service_id)
