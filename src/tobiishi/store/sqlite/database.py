@@ -145,42 +145,34 @@ class Session:
         self._path = path
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"sqlite-{connect.__name__}")
+        self._thread: ThreadPoolExecutor | None = None
 
     async def open(self) -> None:
-        await self._in_thread(self._open)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"sqlite-{self._connect.__name__}")
+        try:
+            self._connection = await self._in_thread(self._connect, self._path)
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
-        await self._in_thread(self._close)
-        self._thread.shutdown()
+        """Finish what was asked before, then close. Closing again does nothing."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._in_thread(connection.close)
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
 
     async def run(self, work: Callable[[sqlite3.Connection, *Args], T], *args: *Args) -> T:
         """Return `work(connection, *args)`. Raises `StoreError` for whatever SQLite says."""
-        return await self._in_thread(lambda: self._work(work, *args))
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-    def _open(self) -> None:
-        with self._as_store_errors():
-            self._connection = self._connect(self._path)
-
-    def _close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with self._as_store_errors():
-                connection.close()
-
-    def _work(self, work: Callable[[sqlite3.Connection, *Args], T], *args: *Args) -> T:
         if self._connection is None:
             raise StoreError(f"{self._path} is not open")
-        with self._as_store_errors():
-            return work(self._connection, *args)
+        return await self._in_thread(work, self._connection, *args)
 
-    @contextmanager
-    def _as_store_errors(self) -> Iterator[None]:
+    async def _in_thread(self, work: Callable[[*Args], T], *args: *Args) -> T:
         try:
-            yield
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
         except (sqlite3.Error, OSError, ValueError, OverflowError) as error:
             # ValueError: text that is not Unicode; OverflowError: an integer beyond 64 bits.
             raise StoreError(f"{self._path}: {error}") from error

@@ -37,7 +37,11 @@ class SqliteStore(SqliteReader):
     async def open(self) -> None:
         """Open or create, migrating older data. Raises `FormatError` for data of a newer release."""
         await self._writing.open()
-        await super().open()
+        try:
+            await super().open()
+        except BaseException:
+            await self._writing.close()
+            raise
 
     async def close(self) -> None:
         await super().close()  # first, so that the writer is the last and folds the WAL into the file

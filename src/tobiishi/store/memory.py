@@ -1,0 +1,279 @@
+"""The store in plain dicts: for Express executions and for tests. Nothing outlives the process.
+
+A batch is all or nothing here too: it is checked as a whole, and only then applied, which cannot fail.
+"""
+
+import heapq
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from tobiishi.store.contract import (
+    Commit,
+    ExecutionRow,
+    ExpressStart,
+    Filter,
+    Lease,
+    LeaseLostError,
+    Machine,
+    MachineType,
+    OutboxEntry,
+    Revision,
+    Segment,
+    StoreError,
+    Timer,
+)
+
+_BEFORE_ALL: Final = OutboxEntry(-1, -1, "")
+
+
+def wall_clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class MemoryStore:
+    """The store contract without a disk. `now_ms` is the clock that leases expire by."""
+
+    def __init__(self, now_ms: Callable[[], int] = wall_clock_ms) -> None:
+        self._now_ms = now_ms
+        self._secret = secrets.token_bytes(32)
+        self._leases: dict[str, Lease] = {}
+        self._executions: dict[int, ExecutionRow] = {}
+        self._ids: dict[str, int] = {}
+        self._segments: defaultdict[int, dict[int, Segment]] = defaultdict(dict)
+        self._checkpoints: dict[int, tuple[int, bytes]] = {}
+        self._timers: defaultdict[int, dict[tuple[int, str], Timer]] = defaultdict(dict)
+        self._outbox: defaultdict[int, dict[tuple[int, str], OutboxEntry]] = defaultdict(dict)
+        self._machines: dict[str, Machine] = {}
+        self._revisions: dict[int, Revision] = {}
+        self._express: dict[int, ExpressStart] = {}
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def secret(self) -> bytes:
+        """Return the store's own 32-byte key."""
+        return self._secret
+
+    # -- ownership -------------------------------------------------------------------------------------------------
+    async def acquire(self, shard: str, owner: str, ttl_ms: int) -> Lease | None:
+        """Take the shard if it is free, expired or already this owner's; the epoch grows. None: somebody holds it."""
+        now = self._now_ms()
+        held = self._leases.get(shard) or Lease(shard, "", 0, 0)
+        if held.owner not in ("", owner) and held.expires_ms > now:
+            return None
+        return self._put_lease(Lease(shard, owner, held.epoch + 1, now + ttl_ms))
+
+    async def renew(self, lease: Lease, ttl_ms: int) -> Lease:
+        """Raises `LeaseLostError`."""
+        self._check(lease)
+        return self._put_lease(replace(lease, expires_ms=self._now_ms() + ttl_ms))
+
+    async def release(self, lease: Lease) -> None:
+        """Give the shard up, so that nothing can be written under this lease again. Raises `LeaseLostError`."""
+        self._check(lease)
+        self._put_lease(Lease(lease.shard, "", lease.epoch + 1, 0))
+
+    def _put_lease(self, lease: Lease) -> Lease:
+        self._leases[lease.shard] = lease
+        return lease
+
+    def _check(self, lease: Lease) -> None:
+        newest = self._leases.get(lease.shard)
+        if newest is None or newest.epoch != lease.epoch:
+            raise LeaseLostError(f"shard {lease.shard}: {lease.owner} no longer owns it (epoch {lease.epoch})")
+
+    # -- the truth -------------------------------------------------------------------------------------------------
+    async def commit(self, commits: Sequence[Commit], lease: Lease) -> frozenset[int]:
+        """Write all, at once. Returns the ids of starts refused because their ARN is taken."""
+        self._check(lease)
+        refused = self._refused(commits)
+        kept = [commit for commit in commits if commit.segment.execution not in refused]
+        self._check_keys(kept)
+        for commit in kept:
+            self._apply(commit)
+        return refused
+
+    def _refused(self, commits: Sequence[Commit]) -> frozenset[int]:
+        claimed: dict[str, int] = {}
+        refused = set()
+        for start in (commit.start for commit in commits if commit.start):
+            holder = self._ids.get(start.arn, claimed.setdefault(start.arn, start.id))
+            if holder != start.id:
+                refused.add(start.id)
+        return frozenset(refused)
+
+    def _check_keys(self, commits: Iterable[Commit]) -> None:
+        new_segments, new_executions = set(), set()
+        for commit in commits:
+            key = (commit.segment.execution, commit.segment.sequence)
+            if key in new_segments or key[1] in self._segments.get(key[0], ()):
+                raise StoreError(f"segment {key[1]} of execution {key[0]} exists already")
+            new_segments.add(key)
+            if commit.start is not None:
+                if commit.start.id in new_executions or commit.start.id in self._executions:
+                    raise StoreError(f"execution {commit.start.id} exists already")
+                new_executions.add(commit.start.id)
+
+    def _apply(self, commit: Commit) -> None:
+        segment, execution = commit.segment, commit.segment.execution
+        if commit.start is not None:
+            self._executions[execution] = commit.start
+            self._ids[commit.start.arn] = execution
+        self._segments[execution][segment.sequence] = replace(segment, checkpoint=None)
+        if segment.checkpoint is not None and segment.sequence > self._checkpoints.get(execution, (0, b""))[0]:
+            self._checkpoints[execution] = (segment.sequence, segment.checkpoint)
+        self._apply_indexes(commit)
+
+    def _apply_indexes(self, commit: Commit) -> None:
+        execution = commit.segment.execution
+        for timer in commit.timers_set:
+            self._timers[timer.execution][timer.event, timer.purpose] = timer
+        for key in commit.timers_cleared:
+            self._timers[execution].pop(key, None)
+        for entry in commit.outbox_added:
+            self._outbox[entry.execution][entry.event, entry.kind] = entry
+        for key in commit.outbox_removed:
+            self._outbox[execution].pop(key, None)
+        if commit.stop is not None:
+            self._timers.pop(execution, None)
+            self._outbox.pop(execution, None)
+            if (row := self._executions.get(execution)) is not None:
+                stop = commit.stop
+                self._executions[execution] = replace(row, status=stop.status, stopped_ms=stop.stopped_ms)
+
+    async def last_sequence(self, execution: int) -> int:
+        """Return the newest committed sequence number, 0 if there is no segment."""
+        return max(self._segments.get(execution, ()), default=0)
+
+    async def tail(self, execution: int) -> tuple[bytes | None, list[Segment]]:
+        """Return the newest checkpoint and the segments after the one that carries it."""
+        sequence, checkpoint = self._checkpoints.get(execution, (0, None))
+        return checkpoint, self._after(execution, sequence)
+
+    async def segments(self, execution: int, after: int = 0, limit: int = 1000) -> list[Segment]:
+        """Return segments in order, without checkpoints."""
+        return self._after(execution, after)[:limit]
+
+    def _after(self, execution: int, sequence: int) -> list[Segment]:
+        segments = self._segments.get(execution, {})
+        return [segments[number] for number in sorted(segments) if number > sequence]
+
+    async def last_segment(self, execution: int) -> Segment | None:
+        """Return the newest segment, with its checkpoint if it carries the newest."""
+        newest = await self.last_sequence(execution)
+        if not newest:
+            return None
+        sequence, checkpoint = self._checkpoints.get(execution, (0, None))
+        return replace(self._segments[execution][newest], checkpoint=checkpoint if sequence == newest else None)
+
+    # -- indexes ---------------------------------------------------------------------------------------------------
+    async def execution(self, arn: str) -> ExecutionRow | None:
+        return self._executions.get(self._ids.get(arn, -1))
+
+    async def execution_by_id(self, execution: int) -> ExecutionRow | None:
+        return self._executions.get(execution)
+
+    async def executions(self, where: Filter, limit: int = 100, before: int | None = None) -> list[ExecutionRow]:
+        """Return rows, newest first (by id); `before` is the last id of the page before."""
+        rows = (row for row in self._executions.values() if _matches(row, where))
+        page = (row for row in rows if before is None or row.id < before)
+        return heapq.nlargest(limit, page, key=lambda row: row.id)
+
+    async def due_timers(self, before_ms: int, limit: int = 10_000) -> list[Timer]:
+        """Return timers due before that time, earliest first."""
+        every = (timer for timers in self._timers.values() for timer in timers.values())
+        return heapq.nsmallest(limit, (timer for timer in every if timer.due_ms < before_ms), key=_due)
+
+    async def timers(self, execution: int) -> list[Timer]:
+        """Return the execution's timers, earliest first."""
+        return sorted(self._timers.get(execution, {}).values(), key=_due)
+
+    async def clear_timers(self, timers: Sequence[Timer], lease: Lease) -> None:
+        """Delete timers that fired for nobody; one that was set anew since it was read stays."""
+        self._check(lease)
+        for timer in timers:
+            pending = self._timers.get(timer.execution, {})
+            if pending.get((timer.event, timer.purpose)) == timer:
+                del pending[timer.event, timer.purpose]
+
+    async def outbox(self, limit: int = 10_000, after: OutboxEntry | None = None) -> list[OutboxEntry]:
+        """Return entries ordered by (execution, event, kind)."""
+        last = _key(after or _BEFORE_ALL)
+        every = (entry for entries in self._outbox.values() for entry in entries.values())
+        return heapq.nsmallest(limit, (entry for entry in every if _key(entry) > last), key=_key)
+
+    # -- definitions -----------------------------------------------------------------------------------------------
+    async def put_machine(
+        self, arn: str, name: str, machine_type: MachineType, role_arn: str, definition: str, now_ms: int
+    ) -> Machine:
+        """Create or update; an unchanged definition keeps its revision."""
+        revision = self._revision(arn, definition, now_ms)
+        created_ms = self._machines[arn].created_ms if arn in self._machines else now_ms
+        self._machines[arn] = Machine(arn, name, machine_type, role_arn, created_ms, revision)
+        return self._machines[arn]
+
+    def _revision(self, machine_arn: str, definition: str, now_ms: int) -> Revision:
+        for revision in self._revisions.values():
+            if revision.machine_arn == machine_arn and revision.definition == definition:
+                return revision
+        revision = Revision(len(self._revisions) + 1, machine_arn, definition, now_ms)
+        self._revisions[revision.id] = revision
+        return revision
+
+    async def machine(self, arn: str) -> Machine | None:
+        return self._machines.get(arn)
+
+    async def machines(self) -> list[Machine]:
+        """Return all state machines, by ARN."""
+        return sorted(self._machines.values(), key=lambda machine: machine.arn)
+
+    async def revision(self, revision: int) -> Revision | None:
+        return self._revisions.get(revision)
+
+    # -- express ---------------------------------------------------------------------------------------------------
+    async def accept_express(self, starts: Sequence[ExpressStart], lease: Lease) -> None:
+        self._check(lease)
+        ids = {start.id for start in starts}
+        if len(ids) < len(starts) or ids & self._express.keys():
+            raise StoreError("an Express start exists already")
+        self._express.update((start.id, start) for start in starts)
+
+    async def try_express(self, ids: Sequence[int], lease: Lease) -> None:
+        """Count one more run of each."""
+        self._check(lease)
+        for id_ in ids:
+            if (start := self._express.get(id_)) is not None:
+                self._express[id_] = replace(start, tries=start.tries + 1)
+
+    async def finish_express(self, ids: Sequence[int], lease: Lease) -> None:
+        """Delete the rows."""
+        self._check(lease)
+        for id_ in ids:
+            self._express.pop(id_, None)
+
+    async def express_starts(self) -> list[ExpressStart]:
+        """Return all that were accepted and have not finished, by id."""
+        return sorted(self._express.values(), key=lambda start: start.id)
+
+
+def _matches(row: ExecutionRow, where: Filter) -> bool:
+    return (
+        where.machine_arn in (None, row.machine_arn)
+        and where.status in (None, row.status)
+        and where.name in (None, row.name)
+        and where.root in (None, row.root)
+        and (not where.ids or row.id in where.ids)
+    )
+
+
+def _due(timer: Timer) -> tuple[int, int, int, str]:
+    return (timer.due_ms, timer.execution, timer.event, timer.purpose)
+
+
+def _key(entry: OutboxEntry) -> tuple[int, int, str]:
+    return (entry.execution, entry.event, entry.kind)
