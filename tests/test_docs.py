@@ -1,0 +1,40 @@
+"""The documentation says what is true: its links lead somewhere, its definitions are sound."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tobiishi.asl.compile import compile_definition
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+JSON_BLOCK = re.compile(r"^```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def label(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def definitions() -> list[tuple[str, str]]:
+    blocks = [(label(page), block) for page in PAGES for block in JSON_BLOCK.findall(page.read_text())]
+    return [(page, block) for page, block in blocks if '"StartAt"' in block]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=label)
+def test_links_lead_somewhere(page):
+    missing = [target for target in LINK.findall(page.read_text()) if not (page.parent / target).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize(("page", "text"), definitions(), ids=[page for page, _ in definitions()])
+def test_definitions_are_sound(page, text):
+    assert compile_definition(text).states
+
+
+def test_every_page_is_in_the_index():
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / target).resolve() for target in LINK.findall(index.read_text())}
+    pages = {page for page in PAGES if page.is_relative_to(ROOT / "docs") and page != index}
+    assert pages <= linked
