@@ -20,6 +20,16 @@ _CONDITION: Final[dict[str, Reader]] = {
 }
 
 
+_EXPECTED: Final = {
+    "string": "Expected value of type String",
+    "number": "Expected value of type Number",
+    "boolean": "Expected value of type Boolean",
+    "timestamp": "String does not match RFC3339 timestamp",
+    "path": "The value must be a valid JSONPath",
+}
+"""What to say of an operand of another type than the operator's."""
+
+
 def rules(value: Value, place: Place) -> tuple[Rule, ...]:
     """Read Choices."""
     if not isinstance(value, list) or not value:
@@ -94,15 +104,12 @@ def _nested(value: Value, place: Place) -> Test:
 
 
 def _comparison(operator: str, value: dict[str, Any], place: Place) -> Test:
+    operand = value[operator]
+    expected = OPERATORS[operator]
+    if not expected.accepts(operand):
+        place.at(operator).report(_EXPECTED[expected.operand])
     if "Variable" not in value:
         place.report("These fields are required: [Variable]")
-        return _never
-    variable = fields.path(value["Variable"], place.at("Variable"))
-    where = place.at(operator)
-    if variable is None:
-        return _never
-    try:
-        return compile_comparison(operator, value["Variable"], value[operator], operator)
-    except (TypeError, ValueError) as error:
-        where.report(str(error))
-        return _never
+    elif fields.path(value["Variable"], place.at("Variable")) is not None and expected.accepts(operand):
+        return compile_comparison(operator, value["Variable"], operand, "Variable")
+    return _never

@@ -3,10 +3,10 @@
 The numbers are AWS's (Amazon States Language specification; Step Functions quotas).
 """
 
+import re
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, Final
-import re
 
 from tobiishi.asl.lint import warn_of_missing_dollar, warn_of_missing_path, warn_of_static_result
 from tobiishi.asl.place import Place, Reader, list_of

@@ -6,7 +6,7 @@ Source: `ValidateStateMachineDefinitionDiagnostic`, list of warning codes. JSONP
 import re
 from typing import Final
 
-from tobiishi.asl.errors import NO_DOLLAR, NO_PATH, PASS_RESULT_IS_STATIC
+from tobiishi.asl.errors import NO_DOLLAR, NO_PATH, STATIC_RESULT
 from tobiishi.asl.place import Place
 from tobiishi.expr.bindings import Value
 
@@ -41,7 +41,7 @@ def warn_of_static_result(result: Value, place: Place) -> None:
     """PASS_RESULT_IS_STATIC: a Pass state's Result holds a path, which nothing will evaluate."""
     if looks_like_path(result):
         message = "A Pass state's Result is static, and this path is only text; use Parameters"
-        place.report(message, PASS_RESULT_IS_STATIC, "WARNING")
+        place.report(message, STATIC_RESULT, "WARNING")
     elif isinstance(result, dict):
         for name, value in result.items():
             warn_of_static_result(value, place.at(name))

@@ -17,8 +17,8 @@ from tobiishi.asl.place import MachineType, Place
 from tobiishi.expr.bindings import Value
 
 _PARTITION: Final = r"arn:aws(?:-[a-z]+)*"
-_LAMBDA: Final = re.compile(rf"{_PARTITION}:lambda:[a-z0-9-]+:\d{{12}}:function:[\w-]+(?::[\w$-]+)?")
-_ACTIVITY: Final = re.compile(rf"{_PARTITION}:states:[a-z0-9-]+:\d{{12}}:activity:[^\s:]{{1,80}}")
+_LAMBDA: Final = re.compile(rf"{_PARTITION}:lambda:[^\s:]+:[^\s:]+:function:[\w-]+(?::[\w$-]+)?")
+_ACTIVITY: Final = re.compile(rf"{_PARTITION}:states:[^\s:]+:[^\s:]+:activity:[^\s:]{{1,80}}")
 _SERVICE: Final = re.compile(
     rf"{_PARTITION}:states:::(?P<type>(?:aws-sdk:)?[a-z0-9-]+)"
     r":(?P<action>[a-zA-Z0-9]+)(?:\.(?P<pattern>sync:2|sync|waitForTaskToken))?",
@@ -59,7 +59,8 @@ INTEGRATIONS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "lambda": _actions(_TOKEN, "invoke"),
     "mediaconvert": _actions(_SYNC, "createJob"),
     "sagemaker": _actions(
-        _SYNC, "createHyperParameterTuningJob createLabelingJob createProcessingJob createTrainingJob createTransformJob"
+        _SYNC,
+        "createHyperParameterTuningJob createLabelingJob createProcessingJob createTrainingJob createTransformJob",
     )
     | _actions(_RR, "createEndpoint createEndpointConfig createModel updateEndpoint"),
     "sns": _actions(_TOKEN, "publish"),

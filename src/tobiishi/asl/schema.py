@@ -103,11 +103,10 @@ _JSONATA: Final[Mapping[str, Table]] = {
     },
 }  # fmt: skip
 
-TABLES: Final[Mapping[tuple[str, QueryLanguage], Table]] = {
-    (state_type, language): {**_ANY, **table}
-    for language, tables in (("JSONPath", _JSONPATH), ("JSONata", _JSONATA))
-    for state_type, table in tables.items()
-}  # type: ignore[assignment]
+TABLES: Final[Mapping[QueryLanguage, Mapping[str, Table]]] = {
+    "JSONPath": {state_type: {**_ANY, **table} for state_type, table in _JSONPATH.items()},
+    "JSONata": {state_type: {**_ANY, **table} for state_type, table in _JSONATA.items()},
+}
 
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "Task": ("Resource",),

@@ -78,5 +78,6 @@ def _read(model: Path, size: int | None) -> bytes:
 
 
 def _as_words(operation: str) -> str:
-    first, *rest = xform_name(operation).split("_")
+    snake_case: str = xform_name(operation)
+    first, *rest = snake_case.split("_")
     return first + "".join(word.capitalize() for word in rest)

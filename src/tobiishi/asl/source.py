@@ -26,14 +26,15 @@ def read_definition(text: str, filename_hint: str | None = None) -> tuple[Value,
     A `filename_hint` that ends in `.yaml` or `.yml` makes it YAML; anything else is JSON, whose text is returned
     unchanged. Raises `InvalidDefinitionError` for what is neither, too large, too deep, or has a key twice.
     """
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise _invalid(SCHEMA, f"The definition is larger than {MAX_BYTES} bytes", "/")
+    _check_size(text)
     if is_yaml(filename_hint):
         from tobiishi.asl.yaml_source import read_yaml  # noqa: PLC0415 - engines read JSON only; YAML costs 20 ms
 
         value = read_yaml(text)
         _check_value(value)
-        return value, jsontext.encode_text(value)
+        json_text = jsontext.encode_text(value)
+        _check_size(json_text)
+        return value, json_text
     value = _read_json(text)
     _check_value(value)
     return value, text
@@ -41,6 +42,11 @@ def read_definition(text: str, filename_hint: str | None = None) -> tuple[Value,
 
 def is_yaml(filename: str | None) -> bool:
     return filename is not None and filename.lower().endswith((".yaml", ".yml"))
+
+
+def _check_size(text: str) -> None:
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise _invalid(SCHEMA, f"The definition is larger than {MAX_BYTES} bytes", "/")
 
 
 def _invalid(code: str, message: str, location: str) -> InvalidDefinitionError:

@@ -4,6 +4,7 @@ A workflow is a whole definition, a Parallel branch or a Map's processor. Its st
 their table, then rules between fields, then built), and then looked at together: see `asl.transitions`.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -12,7 +13,7 @@ from tobiishi.asl import fields, map_fields
 from tobiishi.asl.errors import DUPLICATE_STATE, INVALID_STATE_NAME
 from tobiishi.asl.model import STATE_TYPES, Map, Parallel, QueryLanguage, State, Workflow
 from tobiishi.asl.place import Place, Reader, list_of
-from tobiishi.asl.schema import EXCLUSIVE, LANGUAGES, ONE_NEEDED, REQUIRED, TABLES
+from tobiishi.asl.schema import EXCLUSIVE, LANGUAGES, ONE_NEEDED, REQUIRED, TABLES, Table
 from tobiishi.asl.states import BUILDERS, StateFields, path_text
 from tobiishi.asl.transitions import check_transitions
 from tobiishi.expr.bindings import Value
@@ -38,17 +39,30 @@ def read_workflow(value: Value, place: Place, more: Mapping[str, Reader] | None 
     if not isinstance(states, dict) or not states:
         place.at("States").report("Expected a non-empty object of states")
         return None
-    inside = replace(place, outer=place.outer | _assigned(states))
-    compiled = {name: _read_state(name, state, place.at("States").at(name), inside) for name, state in states.items()}
+    scopes = _scopes(states, place.outer)
+    compiled = {
+        name: _read_state(name, state, place.at("States").at(name), replace(place, outer=scopes[name]))
+        for name, state in states.items()
+    }
     check_transitions(states, read.get("StartAt"), place)
     if place.findings.errors > errors:
         return None
     return Workflow(start_at=read["StartAt"], states=compiled, location=place.location)  # type: ignore[arg-type]
 
 
-def _assigned(states: Mapping[str, Any]) -> frozenset[str]:
-    """Return the variables that a workflow's own states assign, which workflows inside may not."""
-    return frozenset(name.removesuffix(".$") for state in states.values() for name in _assigned_by(state))
+def _scopes(states: Mapping[str, Any], outer: frozenset[str]) -> dict[str, frozenset[str]]:
+    """Return, for each state, the variables that workflows inside it may not assign.
+
+    They are those of the workflow around it and of the scopes outside. What the state itself assigns comes after its
+    inner workflows have ended, and their variables with them: AWS lets both use one name.
+    """
+    assigned = {name: frozenset(_assigned_by(state)) for name, state in states.items()}
+    counts = Counter(variable for variables in assigned.values() for variable in variables)
+    everything = outer | counts.keys()
+    return {
+        name: everything - {variable for variable in own if counts[variable] == 1 and variable not in outer}
+        for name, own in assigned.items()
+    }
 
 
 def _assigned_by(state: Value) -> Iterator[str]:
@@ -61,7 +75,7 @@ def _assigned_by(state: Value) -> Iterator[str]:
             entries.extend(state[field])
     for entry in entries:
         if isinstance(entry, dict) and isinstance(entry.get("Assign"), dict):
-            yield from entry["Assign"]
+            yield from (name.removesuffix(".$") for name in entry["Assign"])
 
 
 # -- one state ---------------------------------------------------------------------------------------------------------
@@ -109,26 +123,31 @@ def _language(value: dict[str, Any], place: Place) -> QueryLanguage:
 
 def _read_fields(name: str, value: dict[str, Any], place: Place) -> StateFields:
     state_type = value["Type"]
-    table = TABLES[state_type, place.language]
+    table = TABLES[place.language][state_type]
     missing = [field for field in REQUIRED.get(state_type, ()) if field not in value]
     if missing:
         place.report(f"These fields are required: {list_of(missing)}")
     for field in value:
         if field not in table:
             _report_unknown(field, state_type, place)
-    for group in EXCLUSIVE.get(state_type, ()):
-        fields.only_one(value, place, *group)
-    for group in ONE_NEEDED.get(state_type, ()):
-        fields.only_one(value, place, *(field for field in group if field in table), required=True)
+    _check_groups(value, table, place)
     values = {field: table[field](member, place.at(field)) for field, member in value.items() if field in table}
-    if values.get("End") is False and "Next" not in value:
-        place.at("End").report("The field 'End' must be true in a state without 'Next'")
     return StateFields(name, state_type, place.location, place.language, values)
+
+
+def _check_groups(value: dict[str, Any], table: Table, place: Place) -> None:
+    """Check fields that exclude each other; `"End": false` says nothing and counts as left out."""
+    state_type = value["Type"]
+    given = value if value.get("End") is not False else {name: value[name] for name in value if name != "End"}
+    for group in EXCLUSIVE.get(state_type, ()):
+        fields.only_one(given, place, *group)
+    for group in ONE_NEEDED.get(state_type, ()):
+        fields.only_one(given, place, *(field for field in group if field in table), required=True)
 
 
 def _report_unknown(field: str, state_type: str, place: Place) -> None:
     other: QueryLanguage = "JSONPath" if place.language == "JSONata" else "JSONata"
-    if field in TABLES[state_type, other]:
+    if field in TABLES[other][state_type]:
         place.report(
             f"The QueryLanguage is set to '{place.language}', but field '{field}' is only supported for the "
             f"'{other}' QueryLanguage"
