@@ -100,7 +100,8 @@ and status = ?;
 and name = ?;
 
 -- name: where_root
-and (id = ? or (root = ? and root <> id));
+-- Its own row by id, the others by the partial index.
+and ((id = ? and root = id) or (root = ? and root <> id));
 
 -- name: where_ids
 and id in (select value from json_each(?));

@@ -8,7 +8,7 @@ execution, then the second of every execution that has one, and so on. Most batc
 import sqlite3
 from collections.abc import Sequence
 
-from tobiishi.store.contract import Commit, ExecutionRow
+from tobiishi.store.contract import Commit, ExecutionRow, StoreError
 from tobiishi.store.sqlite.database import QUERY
 
 
@@ -32,10 +32,17 @@ def _add_executions(connection: sqlite3.Connection, starts: list[ExecutionRow]) 
         (row.id, row.arn, row.machine_arn, row.name, row.revision, row.root, row.started_ms, row.status, row.stopped_ms)
         for row in starts
     ]
-    if connection.executemany(QUERY["add_execution"], rows).rowcount == len(rows):
-        return frozenset()
+    missing = len(rows) - connection.executemany(QUERY["add_execution"], rows).rowcount
+    refused = _refused(connection, starts) if missing else []
+    if len(refused) < missing:
+        raise StoreError("an execution of this batch was started already")
+    return frozenset(refused)
+
+
+def _refused(connection: sqlite3.Connection, starts: list[ExecutionRow]) -> list[int]:
+    """Return the ids of starts whose ARN belongs to another execution."""
     holders = (connection.execute(QUERY["arn_holder"], (row.arn,)).fetchone() for row in starts)
-    return frozenset(row.id for row, (holder,) in zip(starts, holders, strict=True) if holder != row.id)
+    return [row.id for row, (holder,) in zip(starts, holders, strict=True) if holder != row.id]
 
 
 def _add_segments(connection: sqlite3.Connection, commits: Sequence[Commit]) -> None:
