@@ -1,7 +1,7 @@
 """A run as one JSON value, so that waking it costs its live frames and not its whole history.
 
-`dump` and `load` are inverse: a run loaded from a checkpoint and folded with the segments after it equals the run folded
-from the first segment (tested over every language case). What can be derived is left out: ready frames, pending tasks.
+`dump` and `load` are inverse: a run loaded from a checkpoint and folded with the segments after it equals the run
+folded from the first segment. What can be derived is left out: ready frames, pending tasks.
 """
 
 from dataclasses import asdict
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def dump(run: "Run") -> dict[str, Any]:
     """Return the run's state, between two signals, as JSON-able data."""
     return {
+        "identity": asdict(run.identity),
         "status": run.status,
         "started_ms": run.started_ms,
         "next_event": run.next_event,

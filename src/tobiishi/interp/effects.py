@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from tobiishi.asl.model import Resource
 from tobiishi.expr.bindings import Value
@@ -68,7 +69,7 @@ class GoOn:
 class Finish:
     """The execution has ended. `status` is AWS's; `output` is JSON text."""
 
-    status: str
+    status: Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
     output: str | None = None
     error: str | None = None
     cause: str | None = None

@@ -22,7 +22,7 @@ from tobiishi.interp.frame import READY, Failure, Fan, Frame, PendingTask, Phase
 from tobiishi.interp.payload import Payload
 
 if TYPE_CHECKING:
-    from tobiishi.interp.run import Run
+    from tobiishi.interp.run import Run, Status
 
 Entry = dict[str, Any]
 Folder = Callable[["Run", Entry, Payload | None], None]
@@ -78,7 +78,7 @@ def _execution_ended(run: "Run", entry: Entry, _: Payload | None) -> None:
     run.timers.clear()
 
 
-_STATUS: Final = {
+_STATUS: Final[dict[str, "Status"]] = {
     "ExecutionSucceeded": "SUCCEEDED",
     "ExecutionFailed": "FAILED",
     "ExecutionTimedOut": "TIMED_OUT",

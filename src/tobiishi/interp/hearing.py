@@ -110,6 +110,10 @@ def abort(run: "Run", signal: sig.Abort) -> None:
     run.finish("ExecutionAborted", run.next_event - 1, signal.error, signal.cause)
 
 
+def fail(run: "Run", signal: sig.Fail) -> None:
+    run.finish("ExecutionFailed", run.next_event - 1, signal.error, signal.cause)
+
+
 def _waiting(run: "Run", event: int) -> Frame | None:
     """Return the frame that still waits for that task: a late or doubled answer finds none."""
     frame_id = run.tasks.get(event)
@@ -165,4 +169,5 @@ HEARERS: Final[dict[type, Callable[["Run", Any], None]]] = {
     sig.TimerFired: timer_fired,
     sig.Evaluated: evaluated,
     sig.Abort: abort,
+    sig.Fail: fail,
 }

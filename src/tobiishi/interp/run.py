@@ -9,10 +9,10 @@ Nothing here waits, reads a clock or draws a random number: `now_ms` and `seed` 
 """
 
 import random
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from tobiishi.asl.model import Definition, State, Task
 from tobiishi.expr.bindings import Bindings, EvaluationError, OverBudget, Value
@@ -29,8 +29,14 @@ from tobiishi.interp.states import COMPLETE, ENTER, spawn_iteration
 TRANSITIONS_PER_STEP: Final = 200
 """State transitions after which a run queues behind the others: a count, not a clock."""
 
+BYTES_PER_TRANSITION: Final = 4096
+"""A state whose input is this much longer counts as one transition more: large payloads cost time too."""
+
 MAX_EVENTS: Final = 25_000
 """History events of a Standard execution (AWS's quota)."""
+
+
+Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,11 @@ class Identity:
     role_arn: str
     region: str
     type: str = "STANDARD"
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> "Identity":
+        """Read an identity back from the private record that `Start` made, or from a checkpoint."""
+        return cls(**{field.name: record[field.name] for field in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ class Run:
         self.definition = definition
         self.identity = identity
         self.mint = mint
-        self.status = "RUNNING"
+        self.status: Status = "RUNNING"
         self.started_ms = 0
         self.next_event = 1
         self.input = Payload("{}")
@@ -80,13 +91,16 @@ class Run:
         self._random: random.Random | None = None
 
     # -- the two ways in -----------------------------------------------------------------------------------------------
-    def apply(self, signal: sig.Signal, now_ms: int, seed: int) -> Step:
-        """Hear one signal at `now_ms` (since the epoch); `seed` feeds UUIDs and jitter."""
+    def apply(self, signal: sig.Signal, now_ms: int, seed: int, transitions: int = TRANSITIONS_PER_STEP) -> Step:
+        """Hear one signal at `now_ms` (since the epoch); `seed` feeds UUIDs and jitter.
+
+        `transitions` bounds the steps taken; with 0 the signal is recorded and nothing new begins.
+        """
         self.entries, self.effects = [], []
         self.now_ms, self._seed, self._random = now_ms, seed, None
         if self.status == "RUNNING":
             HEARERS[type(signal)](self, signal)
-            self._advance()
+            self._advance(transitions)
         return Step(self.entries, self.effects)
 
     @classmethod
@@ -113,11 +127,10 @@ class Run:
         return effects
 
     # -- steps ---------------------------------------------------------------------------------------------------------
-    def _advance(self) -> None:
-        budget = TRANSITIONS_PER_STEP
-        while self.ready and budget:
-            budget -= 1
+    def _advance(self, budget: int) -> None:
+        while self.ready and budget > 0:
             frame = self.frames[next(iter(self.ready))]
+            budget -= 1 + len(frame.input.text) // BYTES_PER_TRANSITION
             try:
                 self._step(frame)
             except EvaluationError as error:
@@ -310,6 +323,7 @@ class Run:
         if kind != "ExecutionTimedOut":
             entry[f"{kind[0].lower()}{kind[1:]}EventDetails"] = details
         self.record(entry)
+        assert self.status != "RUNNING"
         self.effects.append(fx.Finish(self.status, error=error, cause=cause))
 
     def exceed_history(self) -> None:

@@ -67,4 +67,12 @@ class Abort:
     cause: str | None = None
 
 
-Signal = Start | Continue | TaskSucceeded | TaskFailed | TaskSubmitted | TimerFired | Evaluated | Abort
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The engine could not apply a signal to this execution: it fails, rather than the engine."""
+
+    error: str
+    cause: str
+
+
+Signal = Start | Continue | TaskSucceeded | TaskFailed | TaskSubmitted | TimerFired | Evaluated | Abort | Fail

@@ -1,0 +1,140 @@
+"""Tasks in flight: performs what `StartTask` asks, and brings the outcome back as a signal."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from tobiishi import jsontext
+from tobiishi.asl.model import Resource
+from tobiishi.interp.effects import StartTask, StopTask
+from tobiishi.interp.run import Identity
+from tobiishi.interp.signals import Signal, TaskFailed, TaskSubmitted, TaskSucceeded
+from tobiishi.tasks.contract import AfterCrash, Integration, TaskError, TaskRequest
+
+log = logging.getLogger("tobiishi.engine")
+
+Report = Callable[[int, Signal], None]
+"""Takes an execution's id and what it should hear."""
+
+
+class Catalogue(Protocol):
+    """Where integrations are found."""
+
+    def find(self, resource: Resource) -> Integration:
+        """Return the integration for a resource; one that is not built fails its tasks by name."""
+
+
+class Dispatcher:
+    """Runs integrations as asyncio tasks, one for each (execution, scheduling event)."""
+
+    def __init__(self, catalogue: Catalogue, report: Report) -> None:
+        self._catalogue = catalogue
+        self._report = report
+        self._inflight: dict[tuple[int, int], asyncio.Task[None]] = {}
+        self._endings: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._inflight)
+
+    def start(self, execution: int, identity: Identity, effect: StartTask) -> None:
+        """Begin an attempt, or go on waiting for a job that was submitted."""
+        if effect.submitted is not None and not effect.resource.pattern.startswith("sync"):
+            return  # a callback: whoever holds the token ends it
+        key = (execution, effect.event)
+        task = asyncio.create_task(self._run(execution, identity, effect), name=f"task {key}")
+        self._inflight[key] = task
+        task.add_done_callback(lambda done: self._forget(key, done))
+
+    def recover(self, execution: int, identity: Identity, effect: StartTask) -> None:
+        """Take up a task whose outcome was not recorded before a crash: re-attach, send again, or call it lost."""
+        if effect.submitted is not None:
+            self.start(execution, identity, effect)
+            return
+        request = request_of(identity, effect)
+        integration = self._catalogue.find(effect.resource)
+        if integration.after_crash(request) is AfterCrash.RESEND:
+            self.start(execution, identity, effect)
+        else:
+            lost = integration.lost_error(request)
+            self._report(execution, TaskFailed(effect.event, lost.error, lost.cause))
+
+    def stop(self, execution: int, identity: Identity, effect: StopTask) -> None:
+        """Cancel an attempt that nobody waits for, and end the job that it has submitted."""
+        task = self._inflight.pop((execution, effect.event), None)
+        if task is not None:
+            task.cancel()
+        if effect.task.submitted is not None and effect.task.resource.pattern.startswith("sync"):
+            ending = asyncio.create_task(self._stop_job(identity, effect.task))
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for what runs; cancel what is left after `seconds`."""
+        tasks = [*self._inflight.values(), *self._endings]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        await self.cancel()
+
+    async def cancel(self) -> None:
+        tasks = [*self._inflight.values(), *self._endings]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _forget(self, key: tuple[int, int], done: asyncio.Task[None]) -> None:
+        if self._inflight.get(key) is done:
+            del self._inflight[key]
+
+    async def _run(self, execution: int, identity: Identity, effect: StartTask) -> None:
+        try:
+            signal = await self._perform(identity, effect)
+        except TaskError as error:
+            signal = TaskFailed(effect.event, error.error, error.cause)
+        except jsontext.JsonError as error:
+            signal = TaskFailed(effect.event, "States.Runtime", f"The task's result has no JSON text: {error}")
+        except Exception:
+            log.exception("integration %s failed unexpectedly", effect.resource.arn)
+            cause = f"An internal error occurred while calling {effect.resource.arn}; the engine's log has the details."
+            signal = TaskFailed(effect.event, "States.Runtime", cause)
+        self._forget((execution, effect.event), asyncio.current_task())  # type: ignore[arg-type]  # inside a task
+        self._report(execution, signal)
+
+    async def _perform(self, identity: Identity, effect: StartTask) -> Signal:
+        integration = self._catalogue.find(effect.resource)
+        request = request_of(identity, effect)
+        if effect.submitted is not None:
+            answer = await integration.attend(request, jsontext.decode(effect.submitted))
+            return TaskSucceeded(effect.event, jsontext.encode_text(answer))
+        answer = await integration.call(request)
+        text = jsontext.encode_text(answer)
+        return TaskSubmitted(effect.event, text) if effect.resource.pattern else TaskSucceeded(effect.event, text)
+
+    async def _stop_job(self, identity: Identity, task: StartTask) -> None:
+        assert task.submitted is not None
+        try:
+            submitted = jsontext.decode(task.submitted)
+            await self._catalogue.find(task.resource).stop(request_of(identity, task), submitted)
+        except TaskError as error:
+            log.warning("job of %s could not be stopped: %s", task.resource.arn, error.error)
+
+
+def request_of(identity: Identity, effect: StartTask) -> TaskRequest:
+    """Return what an integration gets to see."""
+    credentials: dict[str, Any] | None = None if effect.role_arn is None else {"RoleArn": effect.role_arn}
+    return TaskRequest(
+        execution_arn=identity.arn,
+        execution_name=identity.name,
+        machine_arn=identity.machine_arn,
+        role_arn=identity.role_arn,
+        region=identity.region,
+        state=effect.state,
+        event=effect.event,
+        resource=effect.resource,
+        arguments=jsontext.decode(effect.arguments),
+        attempt=effect.attempt,
+        token=effect.token,
+        credentials=credentials,
+        timeout_seconds=effect.timeout_seconds,
+        heartbeat_seconds=effect.heartbeat_seconds,
+    )

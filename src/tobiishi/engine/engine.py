@@ -1,0 +1,510 @@
+"""One engine loop and the executions that it owns.
+
+Theory of operation. Signals queue in one inbox. The loop takes them one by one: it finds the run (in memory, or woken
+from the store), applies the signal, and hands the segment to the journal. When the journal says that a segment is
+durable, and not before, its effects are performed: tasks start, timers are set, callers are answered. Outcomes come
+back as signals. A run whose segment could not be written is dropped and folded again before it hears anything else.
+
+Everything here runs on one asyncio loop and never blocks it. What recovery needs is in the store's outbox: an entry for
+each task in flight and for each run that has more to do.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from tobiishi import jsontext
+from tobiishi.engine import tokens
+from tobiishi.engine.arns import check_name, execution_arn, express_arn, machine_name, region_of
+from tobiishi.engine.callers import Birth, Callers, Started
+from tobiishi.engine.clock import Clock, SystemClock
+from tobiishi.engine.dispatch import Catalogue, Dispatcher
+from tobiishi.engine.errors import (
+    DrainingError,
+    ExecutionExistsError,
+    ExecutionNotFoundError,
+    InvalidInputError,
+    StoppedError,
+    WrongTypeError,
+)
+from tobiishi.engine.ids import Ids
+from tobiishi.engine.indexes import commit_of
+from tobiishi.engine.journal import Journal, Write
+from tobiishi.engine.machines import Machines, Resolver
+from tobiishi.engine.queries import Outcome, execution_input, outcome
+from tobiishi.engine.resident import Resident, Residents, wake
+from tobiishi.engine.settings import Settings
+from tobiishi.engine.timers import Timers
+from tobiishi.expr.jsonata_worker import JsonataWorker
+from tobiishi.interp import effects as fx
+from tobiishi.interp import signals as sig
+from tobiishi.interp.fold import Entry
+from tobiishi.interp.payload import MAX_BYTES
+from tobiishi.interp.run import TRANSITIONS_PER_STEP, Identity, Run, Step
+from tobiishi.store.contract import (
+    ExecutionRow,
+    Filter,
+    Lease,
+    Machine,
+    OutboxEntry,
+    Segment,
+    Store,
+    StoreError,
+    Timer,
+)
+
+log = logging.getLogger("tobiishi.engine")
+
+
+Watcher = Callable[[str, Sequence[Entry]], None]
+"""Takes an execution's ARN and entries that have just become durable (or, for Express, have just happened)."""
+
+
+INTERNAL_ERROR = "An internal error occurred; the engine's log has the details."
+
+
+class Engine:
+    """Standard executions over a store. `tobiishi.engine.express` adds the other type."""
+
+    def __init__(
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        *,
+        clock: Clock | None = None,
+        settings: Settings | None = None,
+        resolve: Resolver | None = None,
+    ) -> None:
+        self.store = store
+        self.settings = settings or Settings()
+        self.clock = clock or SystemClock()
+        self.machines = Machines(store, self.settings.place, resolve)
+        self.watchers: list[Watcher] = []
+        self.draining = False
+        self._ids = Ids(self.clock)
+        self._secret = b""
+        self._lease: Lease | None = None
+        self._lost: Exception | None = None
+        self._residents = Residents(self.settings.resident_runs)
+        self._inbox: deque[tuple[int, sig.Signal]] = deque()
+        self._arrived = asyncio.Event()
+        self._waking: dict[int, list[sig.Signal]] = {}
+        self._callers = Callers()
+        self._mine: set[int] | None = None
+        self._journal = Journal(store, self._current_lease, self)
+        self._dispatcher = Dispatcher(catalogue, self.tell)
+        self._timers = Timers(store, self.clock, self._timer_due)
+        self._timers.wanted = lambda execution: self._mine is None or execution in self._mine
+        self._jsonata = JsonataWorker()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+    async def start(self, *, adopt: Sequence[int] | None = None) -> None:
+        """Take the shard and begin. With `adopt`, only the executions of those roots are this engine's business."""
+        self._secret = await self.store.secret()
+        ttl_ms = round(self.settings.lease_seconds * 1000)
+        self._lease = await self.store.acquire(self.settings.shard, self.settings.owner, ttl_ms)
+        if self._lease is None:
+            raise StoppedError(f"shard {self.settings.shard} is held by another engine")
+        if adopt is not None:
+            self._mine = set()
+            for root in adopt:
+                self._mine |= {row.id for row in await self._all_of(root)}
+        self._spawn(self._renew_lease())
+        self._spawn(self._loop())
+        self._journal.start()
+        self._timers.start()
+        await self._recover()
+
+    async def drain(self, seconds: float | None = None) -> None:
+        """Start nothing new, wait for running tasks, and make their results durable."""
+        self.draining = True
+        await self._dispatcher.drain(self.settings.drain_seconds if seconds is None else seconds)
+        while self._inbox or self._waking:
+            await asyncio.sleep(0)
+            await self._journal.settled()
+        await self._journal.settled()
+
+    async def close(self) -> None:
+        """Stop at once. Whatever is durable goes on with the next `start`."""
+        self.draining = True
+        await self._timers.stop()
+        await self._dispatcher.cancel()
+        await self._journal.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._jsonata.close()
+        self._callers.fail_all(StoppedError("the engine has stopped"))
+        if self._lease is not None and self._lost is None:
+            await self.store.release(self._lease)
+
+    async def _renew_lease(self) -> None:
+        period = self.settings.lease_seconds / 3
+        while True:
+            await asyncio.sleep(period)
+            try:
+                self._lease = await self.store.renew(self._current_lease(), round(self.settings.lease_seconds * 1000))
+            except StoreError as error:
+                self.lost(error)
+                return
+
+    def _current_lease(self) -> Lease:
+        assert self._lease is not None, "the engine has not started"
+        return self._lease
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+
+    def _task_done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("the engine stops: %s", error, exc_info=error)
+            self.lost(error)
+
+    # -- operations ----------------------------------------------------------------------------------------------------
+    async def start_execution(
+        self, machine_arn: str, input_text: str = "{}", name: str | None = None, root: int | None = None
+    ) -> Started:
+        """Start a Standard execution; answered once it is durable.
+
+        Idempotent as AWS has it: the same name and input, while the execution runs, gives the same answer. Raises
+        `MachineNotFoundError`, `InvalidNameError`, `InvalidInputError`, `ExecutionExistsError`, `WrongTypeError`,
+        `DrainingError`, `StoppedError`.
+        """
+        self._check_running()
+        name = check_name(name) if name is not None else str(uuid4())
+        check_input(input_text)
+        machine = await self.machines.find(machine_arn, self.clock.now_ms())
+        if machine.type != "STANDARD":
+            raise WrongTypeError(f"State machine '{machine_arn}' is not of type STANDARD")
+        definition = await self.machines.compiled(machine.revision.id)
+        identity = identity_of(machine, execution_arn(machine.arn, name), name)
+        execution = self._ids.next()
+        row = ExecutionRow(
+            id=execution,
+            arn=identity.arn,
+            machine_arn=machine.arn,
+            name=name,
+            revision=machine.revision.id,
+            root=execution if root is None else root,
+            started_ms=self.clock.now_ms(),
+        )
+        answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
+        mint = self._minter(execution)
+        self._callers.births[execution] = Birth(row, lambda: Run(definition, identity, mint), input_text, answer)
+        if self._mine is not None:
+            self._mine.add(execution)
+        self._begin(execution)
+        return await answer
+
+    async def stop_execution(self, arn: str, error: str | None = None, cause: str | None = None) -> ExecutionRow:
+        """Abort a running execution and return its row once that is durable. Raises `ExecutionNotFoundError`."""
+        row = await self._row(arn)
+        if row.status == "RUNNING":
+            self.tell(row.id, sig.Abort(error, cause))
+            await self.wait(arn)
+        return await self._row(arn)
+
+    async def wait(self, arn: str) -> Outcome:
+        """Return how an execution ended, as soon as that is durable. Raises `ExecutionNotFoundError`."""
+        row = await self._row(arn)
+        ended = self._callers.wait(row.id)
+        row = await self._row(arn)  # it may have ended before anybody listened
+        if row.status != "RUNNING":
+            ended.cancel()
+            return await outcome(self.store, row)
+        return await ended
+
+    async def _row(self, arn: str) -> ExecutionRow:
+        row = await self.store.execution(arn)
+        if row is None:
+            raise ExecutionNotFoundError(f"Execution Does Not Exist: '{arn}'")
+        return row
+
+    def _check_running(self) -> None:
+        if self._lost is not None:
+            raise StoppedError(f"the engine has stopped: {self._lost}")
+        if self.draining:
+            raise DrainingError("the engine is stopping and starts nothing new")
+
+    # -- signals -------------------------------------------------------------------------------------------------------
+    def tell(self, execution: int, signal: sig.Signal) -> None:
+        """Let an execution hear something; it will, in its turn."""
+        self._inbox.append((execution, signal))
+        self._arrived.set()
+
+    def _timer_due(self, timer: Timer) -> None:
+        if not self.draining:
+            self.tell(timer.execution, sig.TimerFired(timer.event, timer.purpose))
+
+    async def _loop(self) -> None:
+        while True:
+            await self._arrived.wait()
+            while self._inbox:
+                execution, signal = self._inbox.popleft()
+                self._hear(execution, signal)
+                await asyncio.sleep(0)
+            self._arrived.clear()
+
+    def _hear(self, execution: int, signal: sig.Signal) -> None:
+        resident = self._residents.get(execution)
+        if resident is not None:
+            self._apply(resident, signal)
+        elif execution in self._callers.births:
+            self._begin(execution)
+        elif execution in self._waking:
+            self._waking[execution].append(signal)
+        else:
+            self._waking[execution] = [signal]
+            self._spawn(self._wake(execution))
+
+    async def _wake(self, execution: int) -> None:
+        """Bring a run back into memory; the signals that came for it meanwhile follow."""
+        while True:
+            try:
+                resident = await self._load(execution)
+                break
+            except StoreError as error:
+                log.warning("execution %d cannot be read, trying again: %s", execution, error)
+                await asyncio.sleep(1)
+        signals = self._waking.pop(execution)
+        if resident is None:
+            return
+        self._residents.add(resident)
+        for signal in signals:
+            self._apply(resident, signal)
+
+    async def _load(self, execution: int) -> Resident | None:
+        row = await self.store.execution_by_id(execution)
+        if row is None or row.status != "RUNNING":
+            return None
+        definition = await self.machines.compiled(row.revision)
+        saved, tail = await self.store.tail(execution)
+        run = wake(definition, self._minter(execution), saved, tail)
+        sequence = tail[-1].sequence if tail else await self.store.last_sequence(execution)
+        resident = Resident(execution, run, root=row.root, sequence=sequence, durable=sequence)
+        resident.going_on = bool(run.ready)
+        return resident
+
+    def _begin(self, execution: int) -> None:
+        """Apply an execution's first signal."""
+        birth = self._callers.births[execution]
+        resident = Resident(execution, birth.run(), root=birth.row.root)
+        self._residents.add(resident)
+        self._apply(resident, sig.Start(birth.input))
+
+    def _apply(self, resident: Resident, signal: sig.Signal) -> None:
+        transitions = TRANSITIONS_PER_STEP if self._may_advance(resident, signal) else 0
+        try:
+            step = resident.run.apply(signal, self.clock.now_ms(), secrets.randbits(64), transitions)
+        except Exception:
+            log.exception("execution %s: %s could not be applied", resident.run.identity.arn, type(signal).__name__)
+            self._poisoned(resident, signal)
+            return
+        if resident.volatile:
+            self._happened(resident, step)
+        elif step.entries:
+            self._journal.add(self._write(resident, signal, step))
+        else:
+            self._nothing_recorded(resident, signal, step)
+
+    def _may_advance(self, resident: Resident, signal: sig.Signal) -> bool:
+        if isinstance(signal, sig.Start):
+            return resident.volatile or not self._callers.births[resident.execution].poisoned
+        return not self.draining
+
+    def _poisoned(self, resident: Resident, signal: sig.Signal) -> None:
+        """A fault of ours, whatever the user wrote: that execution fails, and the engine goes on."""
+        self._residents.drop(resident.execution)
+        birth = self._callers.births.get(resident.execution)
+        if isinstance(signal, sig.Fail):
+            log.error("execution %s cannot even fail; it stays as it is", resident.run.identity.arn)
+            return
+        if birth is not None:
+            birth.poisoned = True
+            self._begin(resident.execution)
+        self.tell(resident.execution, sig.Fail("States.Runtime", INTERNAL_ERROR))
+
+    def _nothing_recorded(self, resident: Resident, signal: sig.Signal, step: Step) -> None:
+        if isinstance(signal, sig.TimerFired) and signal.purpose != "heartbeat":
+            stale = Timer(resident.execution, signal.event, signal.purpose, 0)
+            self._spawn(self.store.clear_timers([stale], self._current_lease()))
+        self._perform(resident, step.effects)
+
+    # -- commits -------------------------------------------------------------------------------------------------------
+    def _write(self, resident: Resident, signal: sig.Signal, step: Step) -> Write:
+        resident.sequence += 1
+        body = orjson.dumps(step.entries)
+        segment = Segment(resident.execution, resident.sequence, body, resident.checkpoint(len(body)))
+        commit = commit_of(resident, signal, step, segment, self.clock.now_ms())
+        if resident.sequence == 1:
+            commit.start = self._callers.births[resident.execution].row
+        return Write(commit, signal, step.entries, step.effects)
+
+    def committed(self, write: Write) -> None:
+        """Perform the effects of a durable segment."""
+        execution = write.execution
+        resident = self._residents.get(execution)
+        assert resident is not None, "a run with segments on their way stays in memory"
+        resident.durable = write.commit.segment.sequence
+        birth = self._callers.births.pop(execution, None)
+        if birth is not None:
+            birth.accept()
+        self._announce(resident.run.identity.arn, write.entries)
+        self._perform(resident, write.effects)
+
+    def refused(self, write: Write) -> None:
+        """The ARN is taken: forget the start; its caller gets the one that has it, or an error."""
+        self._residents.drop(write.execution)
+        birth = self._callers.births.pop(write.execution, None)
+        if birth is not None:
+            self._spawn(self._answer_repeated_start(birth))
+
+    async def _answer_repeated_start(self, birth: Birth) -> None:
+        try:
+            row = await self._row(birth.row.arn)
+            same = await execution_input(self.store, row.id) == birth.input
+        except (StoreError, ExecutionNotFoundError) as error:
+            birth.reject(StoppedError(str(error)))
+            return
+        if same and row.status == "RUNNING":
+            birth.row = row
+            birth.accept()
+        else:
+            birth.reject(ExecutionExistsError(f"Execution Already Exists: '{row.arn}'"))
+
+    def refold(self, writes: Sequence[Write]) -> None:
+        """Drop the runs of segments that are not in the store, and let them hear the same signals again."""
+        for execution in {write.execution for write in writes}:
+            self._residents.drop(execution)
+        for write in writes:
+            self.tell(write.execution, write.signal)
+
+    def lost(self, error: BaseException) -> None:
+        """Nothing can be written any more: stop, and tell everybody who waits."""
+        if self._lost is None:
+            self._lost = error if isinstance(error, Exception) else RuntimeError(repr(error))
+            log.error("the engine has stopped: %s", error)
+            self._callers.fail_all(StoppedError(f"the engine has stopped: {error}"))
+
+    # -- effects -------------------------------------------------------------------------------------------------------
+    def _happened(self, resident: Resident, step: Step) -> None:
+        """An Express run's step: nothing is stored, so its effects follow at once."""
+        if step.entries:
+            self._announce(resident.run.identity.arn, step.entries)
+        self._perform(resident, step.effects)
+
+    def _announce(self, arn: str, entries: Sequence[Entry]) -> None:
+        for watcher in self.watchers:
+            watcher(arn, entries)
+
+    def _perform(self, resident: Resident, effects: Sequence[fx.Effect]) -> None:
+        execution, identity = resident.execution, resident.run.identity
+        for effect in effects:
+            match effect:
+                case fx.StartTask():
+                    if not (self.draining and effect.submitted is not None):
+                        self._dispatcher.start(execution, identity, effect)
+                case fx.StopTask():
+                    self._dispatcher.stop(execution, identity, effect)
+                case fx.SetTimer():
+                    stored = effect.purpose != "heartbeat" and not resident.volatile
+                    self._timers.set(Timer(execution, effect.event, effect.purpose, effect.due_ms), stored=stored)
+                case fx.ClearTimer():
+                    self._timers.clear(execution, effect.event, effect.purpose)
+                case fx.GoOn():
+                    if not self.draining:
+                        self.tell(execution, sig.Continue())
+                case fx.Evaluate():
+                    self._spawn(self._evaluate(resident, effect))
+                case fx.Finish():
+                    self._finish(resident, effect)
+
+    async def _evaluate(self, resident: Resident, effect: fx.Evaluate) -> None:
+        now = self.clock.now_ms() / 1000
+        answer = await self._jsonata.evaluate(
+            effect.text, effect.environment, now, secrets.randbits(64), effect.location
+        )
+        self.tell(resident.execution, sig.Evaluated(effect.frame, effect.location, answer))
+
+    def _finish(self, resident: Resident, effect: fx.Finish) -> None:
+        self._residents.drop(resident.execution)
+        self._callers.ended(resident.execution, Outcome(effect.status, effect.output, effect.error, effect.cause))
+
+    # -- recovery ------------------------------------------------------------------------------------------------------
+    async def _recover(self) -> None:
+        """Take up what was in flight when the last engine stopped."""
+        after: OutboxEntry | None = None
+        while page := await self.store.outbox(after=after):
+            for execution in dict.fromkeys(entry.execution for entry in page):
+                if self._mine is None or execution in self._mine:
+                    await self._take_up(execution)
+            after = page[-1]
+
+    async def _take_up(self, execution: int) -> None:
+        if self._residents.get(execution) is not None:
+            return
+        resident = await self._load(execution)
+        if resident is None:
+            return
+        self._residents.add(resident)
+        for effect in resident.run.pending():
+            if isinstance(effect, fx.StartTask):
+                self._recover_task(resident, effect)
+            elif isinstance(effect, fx.GoOn):
+                self.tell(execution, sig.Continue())
+
+    def _recover_task(self, resident: Resident, effect: fx.StartTask) -> None:
+        if effect.heartbeat_seconds is not None:
+            due_ms = self.clock.now_ms() + round(effect.heartbeat_seconds * 1000)
+            self._timers.set(Timer(resident.execution, effect.event, "heartbeat", due_ms), stored=False)
+        self._dispatcher.recover(resident.execution, resident.run.identity, effect)
+
+    async def _all_of(self, root: int) -> list[ExecutionRow]:
+        """Return every execution that a root has started, and itself."""
+        rows: list[ExecutionRow] = []
+        before: int | None = None
+        while page := await self.store.executions(Filter(root=root), limit=1000, before=before):
+            rows += page
+            before = page[-1].id
+        return rows
+
+    # -- tokens --------------------------------------------------------------------------------------------------------
+    def _minter(self, execution: int) -> Callable[[int, int], str]:
+        secret = self._secret
+        return lambda entered, attempt: tokens.mint(secret, tokens.TaskToken(execution, entered, attempt))
+
+
+def identity_of(machine: Machine, arn: str, name: str) -> Identity:
+    """Return who an execution of a machine is."""
+    return Identity(
+        arn=arn,
+        name=name,
+        machine_arn=machine.arn,
+        machine_name=machine_name(machine.arn),
+        role_arn=machine.role_arn,
+        region=region_of(machine.arn),
+        type=machine.type,
+    )
+
+
+def check_input(text: str) -> None:
+    """Raise `InvalidInputError` for an execution input that is not JSON, too deep, or over 256 KiB."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise InvalidInputError(f"Invalid State Machine Execution Input: more than {MAX_BYTES} bytes")
+    try:
+        jsontext.encode(jsontext.decode(text))
+    except jsontext.JsonError as error:
+        raise InvalidInputError(f"Invalid State Machine Execution Input: '{error}'") from None
+
+
+__all__ = ["Engine", "Started", "express_arn"]

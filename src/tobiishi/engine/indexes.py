@@ -1,0 +1,41 @@
+"""What a step changes beside its segment: timers, the outbox, the execution's status."""
+
+from tobiishi.engine.resident import Resident
+from tobiishi.interp import effects as fx
+from tobiishi.interp import signals as sig
+from tobiishi.interp.run import Step
+from tobiishi.store.contract import Commit, OutboxEntry, Segment, Stop, Timer
+
+
+def commit_of(resident: Resident, signal: sig.Signal, step: Step, segment: Segment, now_ms: int) -> Commit:
+    """Return the segment with its index changes; keeps `resident.going_on` in step with the outbox."""
+    execution = resident.execution
+    commit = Commit(segment)
+    if step.effects:
+        _index_effects(commit, execution, step.effects, now_ms)
+    if isinstance(signal, sig.TaskSucceeded | sig.TaskFailed):
+        commit.outbox_removed = [*commit.outbox_removed, (signal.event, "task")]
+    _index_going_on(commit, resident, step.effects)
+    return commit
+
+
+def _index_effects(commit: Commit, execution: int, effects: list[fx.Effect], now_ms: int) -> None:
+    timers = [effect for effect in effects if isinstance(effect, fx.SetTimer) and effect.purpose != "heartbeat"]
+    commit.timers_set = [Timer(execution, timer.event, timer.purpose, timer.due_ms) for timer in timers]
+    commit.timers_cleared = [(e.event, e.purpose) for e in effects if isinstance(e, fx.ClearTimer)]
+    started = [effect for effect in effects if isinstance(effect, fx.StartTask) and effect.submitted is None]
+    commit.outbox_added = [OutboxEntry(execution, effect.event, "task") for effect in started]
+    commit.outbox_removed = [(effect.event, "task") for effect in effects if isinstance(effect, fx.StopTask)]
+    for effect in effects:
+        if isinstance(effect, fx.Finish):
+            commit.stop = Stop(effect.status, now_ms)
+
+
+def _index_going_on(commit: Commit, resident: Resident, effects: list[fx.Effect]) -> None:
+    """A run with more to do has a `continue` entry, so that recovery finds it."""
+    goes_on = any(isinstance(effect, fx.GoOn | fx.Evaluate) for effect in effects)
+    if goes_on and not resident.going_on:
+        commit.outbox_added = [*commit.outbox_added, OutboxEntry(resident.execution, 0, "continue")]
+    elif resident.going_on and not goes_on:
+        commit.outbox_removed = [*commit.outbox_removed, (0, "continue")]
+    resident.going_on = goes_on

@@ -1,0 +1,80 @@
+"""State machines and their compiled definitions."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from tobiishi.asl.compile import compile_definition
+from tobiishi.asl.model import Definition
+from tobiishi.engine.arns import Place, check_name, machine_name
+from tobiishi.engine.errors import MachineNotFoundError
+from tobiishi.store.contract import Machine, MachineType, Store
+
+_COMPILED: Final = 500
+"""Compiled definitions kept in memory."""
+
+Resolver = Callable[[str], str | None]
+"""Finds the definition of a machine that the store does not know, by its name; returns JSON text."""
+
+
+class Machines:
+    """Stored machines, by ARN. A definition is compiled once."""
+
+    def __init__(self, store: Store, place: Place, resolve: Resolver | None = None) -> None:
+        self._store = store
+        self._place = place
+        self._resolve = resolve or (lambda _: None)
+        self._compiled: OrderedDict[int, Definition] = OrderedDict()
+        self._known: dict[str, Machine] = {}
+
+    async def put(
+        self,
+        name: str,
+        definition: str,
+        now_ms: int,
+        machine_type: MachineType = "STANDARD",
+        role_arn: str | None = None,
+    ) -> Machine:
+        """Create or update a machine. Raises `InvalidDefinitionError` or `InvalidNameError`."""
+        check_name(name)
+        compiled = compile_definition(definition, machine_type=machine_type)
+        arn = self._place.machine_arn(name)
+        role = role_arn or self._place.role_arn()
+        machine = await self._store.put_machine(arn, name, machine_type, role, definition, now_ms)
+        self._keep(machine.revision.id, compiled)
+        self._known[arn] = machine
+        return machine
+
+    async def find(self, arn: str, now_ms: int) -> Machine:
+        """Return a machine. Raises `MachineNotFoundError`."""
+        machine = self._known.get(arn) or await self._store.machine(arn)
+        if machine is None:
+            machine = await self._discover(arn, now_ms)
+        self._known[arn] = machine
+        return machine
+
+    async def _discover(self, arn: str, now_ms: int) -> Machine:
+        name = machine_name(arn)
+        text = self._resolve(name) if arn == self._place.machine_arn(name) else None
+        if text is None:
+            raise MachineNotFoundError(f"State Machine Does Not Exist: '{arn}'")
+        return await self.put(name, text, now_ms)
+
+    async def compiled(self, revision: int) -> Definition:
+        """Return the compiled definition of a revision."""
+        definition = self._compiled.get(revision)
+        if definition is None:
+            stored = await self._store.revision(revision)
+            if stored is None:
+                raise MachineNotFoundError(f"Definition revision {revision} does not exist")
+            machine = await self._store.machine(stored.machine_arn)
+            machine_type: MachineType = "STANDARD" if machine is None else machine.type
+            definition = compile_definition(stored.definition, machine_type=machine_type)
+        self._keep(revision, definition)
+        return definition
+
+    def _keep(self, revision: int, definition: Definition) -> None:
+        self._compiled[revision] = definition
+        self._compiled.move_to_end(revision)
+        if len(self._compiled) > _COMPILED:
+            self._compiled.popitem(last=False)

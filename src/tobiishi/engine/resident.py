@@ -1,0 +1,95 @@
+"""Runs in memory: a bounded cache, from which every signal gets its run, woken from the store if it must be."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+import orjson
+
+from tobiishi import jsontext
+from tobiishi.asl.model import Definition
+from tobiishi.interp import checkpoint
+from tobiishi.interp.run import Identity, Run
+from tobiishi.store.contract import Segment
+
+CHECKPOINT_BYTES: Final = 256 * 1024
+"""A run that wrote this much since its last checkpoint gets a new one; more if the checkpoint itself is large."""
+
+
+@dataclass(slots=True)
+class Resident:
+    """A run in memory. `sequence` is its newest segment's, `durable` the newest committed one's."""
+
+    execution: int
+    run: Run
+    root: int
+    sequence: int = 0
+    durable: int = 0
+    volatile: bool = False
+    """An Express run: nothing of it is stored."""
+    going_on: bool = False
+    """The outbox holds a `continue` entry for it."""
+    unsaved_bytes: int = 0
+    checkpoint_bytes: int = 0
+
+    @property
+    def idle(self) -> bool:
+        """Nothing would be lost by forgetting it."""
+        return not self.volatile and self.sequence == self.durable
+
+    def checkpoint(self, body_bytes: int) -> bytes | None:
+        """Return a checkpoint to store with the segment just made, if it is time for one."""
+        self.unsaved_bytes += body_bytes
+        if self.unsaved_bytes < max(CHECKPOINT_BYTES, 2 * self.checkpoint_bytes) or self.run.status != "RUNNING":
+            return None
+        data = jsontext.encode(checkpoint.dump(self.run))
+        self.unsaved_bytes, self.checkpoint_bytes = 0, len(data)
+        return data
+
+
+class Residents:
+    """The cache: least recently used idle runs leave first. It may exceed `limit` only while none is idle."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._runs: OrderedDict[int, Resident] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def get(self, execution: int) -> Resident | None:
+        resident = self._runs.get(execution)
+        if resident is not None:
+            self._runs.move_to_end(execution)
+        return resident
+
+    def add(self, resident: Resident) -> None:
+        self._runs[resident.execution] = resident
+        self.shrink()
+
+    def drop(self, execution: int) -> None:
+        self._runs.pop(execution, None)
+
+    def shrink(self) -> None:
+        """Forget idle runs until the limit holds."""
+        excess = len(self._runs) - self._limit
+        if excess > 0:
+            idle = (execution for execution, resident in self._runs.items() if resident.idle)
+            for execution in list(islice(idle, excess)):
+                del self._runs[execution]
+
+
+def wake(definition: Definition, mint: Callable[[int, int], str], saved: bytes | None, tail: Sequence[Segment]) -> Run:
+    """Rebuild a run from its newest checkpoint, if there is one, and the segments after it."""
+    bodies = [orjson.loads(segment.body) for segment in tail]
+    if saved is None:
+        run = Run(definition, Identity.of(bodies[0][0]), mint)
+    else:
+        data = jsontext.decode(saved)
+        run = Run(definition, Identity.of(data["identity"]), mint)
+        checkpoint.load(run, data)
+    for entries in bodies:
+        run.replay(entries)
+    return run

@@ -1,0 +1,18 @@
+"""The engine's settings, with their defaults."""
+
+from dataclasses import dataclass, field
+
+from tobiishi.engine.arns import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`owner` names this engine in the lease; one with the same owner takes over at once."""
+
+    place: Place = field(default_factory=Place)
+    shard: str = "0"
+    owner: str = "local"
+    lease_seconds: float = 10.0
+    drain_seconds: float = 30.0
+    resident_runs: int = 10_000
+    """Runs kept in memory; idle ones above this number leave, and are woken from the store by their next signal."""

@@ -1,0 +1,103 @@
+"""Due times. The store keeps them all by due time; memory holds only the next minute, and heartbeats.
+
+Heartbeats are not history: their deadlines live here alone, and restart in full after a crash.
+"""
+
+import asyncio
+import heapq
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from tobiishi.engine.clock import Clock
+from tobiishi.store.contract import Store, StoreError, Timer
+
+log = logging.getLogger("tobiishi.engine")
+
+HORIZON_MS: Final = 60_000
+"""How far ahead timers are held in memory."""
+_RELOAD_MS: Final = 30_000
+_PAGE: Final = 10_000
+
+
+class Timers:
+    """Fires each timer once it is due, by calling `fire`. A timer that was cleared in time does not fire."""
+
+    def __init__(self, store: Store, clock: Clock, fire: Callable[[Timer], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._fire = fire
+        self._heap: list[tuple[int, int, int, str]] = []
+        self._live: dict[tuple[int, int, str], int] = {}
+        self._changed = asyncio.Event()
+        self._loaded_until_ms = 0
+        self._task: asyncio.Task[None] | None = None
+        self.wanted: Callable[[int], bool] = lambda _: True
+        """Says which executions' timers are this engine's, by id."""
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="timers")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def set(self, timer: Timer, *, stored: bool) -> None:
+        """Hold a timer; one that is stored and due later than the horizon is left to the store."""
+        if stored and timer.due_ms >= self._loaded_until_ms:
+            return
+        self._hold(timer)
+        self._changed.set()
+
+    def clear(self, execution: int, event: int, purpose: str) -> None:
+        self._live.pop((execution, event, purpose), None)
+
+    def _hold(self, timer: Timer) -> None:
+        key = (timer.execution, timer.event, timer.purpose)
+        if self._live.get(key) != timer.due_ms:
+            self._live[key] = timer.due_ms
+            heapq.heappush(self._heap, (timer.due_ms, *key))
+
+    async def _run(self) -> None:
+        while True:
+            await self._reload()
+            self._fire_due()
+            await self._wait()
+
+    async def _reload(self) -> None:
+        """Fetch what falls due within the horizon, if the last fetch is getting old."""
+        now = self._clock.now_ms()
+        if self._loaded_until_ms - now > HORIZON_MS - _RELOAD_MS:
+            return
+        try:
+            timers = await self._store.due_timers(now + HORIZON_MS, _PAGE)
+        except StoreError as error:
+            log.warning("due timers cannot be read, trying again: %s", error)
+            await asyncio.sleep(1)
+            return
+        self._loaded_until_ms = now + HORIZON_MS if len(timers) < _PAGE else timers[-1].due_ms
+        for timer in timers:
+            if self.wanted(timer.execution):
+                self._hold(timer)
+
+    def _fire_due(self) -> None:
+        now = self._clock.now_ms()
+        while self._heap and self._heap[0][0] <= now:
+            due_ms, execution, event, purpose = heapq.heappop(self._heap)
+            if self._live.get((execution, event, purpose)) == due_ms:
+                del self._live[execution, event, purpose]
+                self._fire(Timer(execution, event, purpose, due_ms))
+
+    async def _wait(self) -> None:
+        """Sleep until the next timer, the next reload, or an earlier timer's arrival."""
+        self._changed.clear()
+        reload_ms = self._loaded_until_ms - HORIZON_MS + _RELOAD_MS
+        due_ms = min(self._heap[0][0], reload_ms) if self._heap else reload_ms
+        sleep = asyncio.ensure_future(self._clock.sleep_until(due_ms))
+        change = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait((sleep, change), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            change.cancel()
