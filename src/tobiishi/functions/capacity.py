@@ -55,7 +55,7 @@ class Capacity(Generic[W]):
             return self._grant(name)
         if sum(map(len, self._waiting.values())) >= MAX_WAITING:
             raise ThrottledError
-        waiting = _Waiting[W](next(self._orders), limit, asyncio.get_running_loop().create_future())
+        waiting: _Waiting[W] = _Waiting(next(self._orders), limit, asyncio.get_running_loop().create_future())
         self._waiting[name].append(waiting)
         try:
             return await waiting.granted

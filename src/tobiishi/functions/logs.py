@@ -43,6 +43,7 @@ class FunctionLog:
         """Return the last of what was printed since `begin`."""
         if self._pipe is not None and len(self._rest) < _CHUNK:
             self._read(self._pipe)
+            self._loop.call_soon(self._turn)
         return self._tail
 
     def close(self) -> None:

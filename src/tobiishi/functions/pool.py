@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from tobiishi.functions.capacity import Capacity, ThrottledError
 from tobiishi.functions.catalogue import Function, FunctionDirectory
-from tobiishi.functions.process import Answer, Worker
+from tobiishi.functions.leftovers import LeftoversError
+from tobiishi.functions.process import Worker
 from tobiishi.functions.runtime_api import MAX_REQUEST, Request, RuntimeApi, WorkerGoneError
 from tobiishi.functions.settings import CatalogueError
 from tobiishi.tasks.function_name import LATEST
@@ -103,35 +104,42 @@ class FunctionPool:
         worker, since there is no other way to stop what it does.
         """
         function = self._function(name, invoked_arn)
-        if len(payload) > MAX_REQUEST:
-            text = f"Request must be smaller than {MAX_REQUEST} bytes for the InvokeFunction operation"
-            raise InvokeError("RequestTooLargeException", 413, text)
-        self._running += 1
-        self._quiet.clear()
+        request = _request(payload, invoked_arn, client_context)
+        self._begin()
         try:
-            return await self._run(function, payload, invoked_arn, client_context)
+            return await self._run(function, request)
         finally:
-            self._running -= 1
-            if not self._running:
-                self._quiet.set()
+            self._finish()
 
     def invoke_later(self, name: str, payload: bytes, *, invoked_arn: str, client_context: str | None = None) -> None:
         """Run a function without waiting for it (InvocationType Event). Raises `InvokeError` as `invoke` does.
 
         It runs once: what it returns or raises goes to its log only.
         """
-        self.check(name)
+        function = self._function(name, invoked_arn)
+        request = _request(payload, invoked_arn, client_context)
+        self._begin()
+        self._in_background(self._run_unattended(function, request))
 
-        async def run() -> None:
-            try:
-                done = await self.invoke(name, payload, invoked_arn=invoked_arn, client_context=client_context)
-            except InvokeError as error:
-                _log.warning("%s was not invoked: %s", invoked_arn, error)
-            else:
-                if done.function_error:
-                    _log.warning("%s failed: %s", invoked_arn, done.payload[:1000].decode(errors="replace"))
+    async def _run_unattended(self, function: Function, request: Request) -> None:
+        try:
+            done = await self._run(function, request)
+        except InvokeError as error:
+            _log.warning("%s was not invoked: %s", function.name, error)
+        else:
+            if done.function_error:
+                _log.warning("%s failed: %s", function.name, done.payload[:1000].decode(errors="replace"))
+        finally:
+            self._finish()
 
-        self._in_background(run())
+    def _begin(self) -> None:
+        self._running += 1
+        self._quiet.clear()
+
+    def _finish(self) -> None:
+        self._running -= 1
+        if not self._running:
+            self._quiet.set()
 
     def _function(self, name: str, invoked_arn: str) -> Function:
         if not self._accepting:
@@ -147,42 +155,24 @@ class FunctionPool:
             raise InvokeError("ResourceNotFoundException", 404, f"Function not found: {arn}")
         return function
 
-    async def _run(
-        self, function: Function, payload: bytes, invoked_arn: str, client_context: str | None
-    ) -> Invocation:
-        request_id = str(uuid.uuid4())
+    async def _run(self, function: Function, request: Request) -> Invocation:
         while True:
             worker = await self._take(function)
             try:
-                answer = await self._start_and_ask(worker, function, request_id, payload, invoked_arn, client_context)
+                answer = await worker.run(request)
             except WorkerGoneError:
-                await self._discard(worker)  # it ended between two requests: another worker takes this one
+                self._discard(worker)  # it ended between two requests, and another can take this one
             except BaseException:
-                self._in_background(self._discard(worker))
+                self._discard(worker)
                 raise
             else:
                 break
         if answer.usable:
             self._put_idle(worker)
         else:
-            self._in_background(self._discard(worker))
+            self._discard(worker)
         error = "Unhandled" if answer.reply.failed else None
-        return Invocation(request_id, answer.reply.payload, error, answer.log_tail, LATEST)
-
-    async def _start_and_ask(
-        self,
-        worker: Worker,
-        function: Function,
-        request_id: str,
-        payload: bytes,
-        invoked_arn: str,
-        client_context: str | None,
-    ) -> Answer:
-        failure = await worker.started(request_id)
-        if failure is not None:
-            return failure
-        deadline_ms = int((time.time() + function.timeout) * 1000)
-        return await worker.ask(Request(request_id, payload, invoked_arn, deadline_ms, client_context))
+        return Invocation(request.id, answer.reply.payload, error, answer.log_tail, LATEST)
 
     # -- workers ---------------------------------------------------------------------------------------------------
     async def _take(self, function: Function) -> Worker:
@@ -199,7 +189,7 @@ class FunctionPool:
                 return self._start(function)
             if worker.function == function:
                 return worker
-            self._in_background(self._discard(worker))  # edited since it started
+            self._discard(worker)  # edited since it started
 
     def _start(self, function: Function) -> Worker:
         """Start a worker in a place that was taken for it."""
@@ -229,23 +219,33 @@ class FunctionPool:
                 if worker.idle_since < latest and self._capacity.withdraw(name, worker):
                     self._retire(worker)
 
+    def _discard(self, worker: Worker) -> None:
+        """End a worker that was taken, and give up its place."""
+        self._capacity.free(worker.function.name)
+        self._retire(worker)
+
     def _retire(self, worker: Worker) -> None:
         """End a worker that has no place any more."""
         self._in_background(self._end(worker))
 
-    async def _discard(self, worker: Worker) -> None:
-        """End a worker that was taken; its place is free at once."""
-        self._capacity.free(worker.function.name)
-        await self._end(worker)
-
     async def _end(self, worker: Worker) -> None:
-        await worker.end()
+        try:
+            await worker.end()
+        except LeftoversError:
+            _log.exception("%s: a worker's processes stay; the next start tries again", worker.function.name)
         self._workers.discard(worker)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _request(payload: bytes, invoked_arn: str, client_context: str | None) -> Request:
+    if len(payload) > MAX_REQUEST:
+        text = f"Request must be smaller than {MAX_REQUEST} bytes for the InvokeFunction operation"
+        raise InvokeError("RequestTooLargeException", 413, text)
+    return Request(str(uuid.uuid4()), payload, invoked_arn, client_context)
 
 
 def _throttled() -> InvokeError:

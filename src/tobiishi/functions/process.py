@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -113,37 +113,44 @@ class Worker:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
 
-    async def started(self, request_id: str) -> Answer | None:
+    async def run(self, request: Request) -> Answer:
+        """Run one request, as soon as the worker has started.
+
+        Raises `WorkerGoneError` if the worker ended before it took the request.
+        """
+        return await self._start(request) or await self._ask(request)
+
+    async def _start(self, request: Request) -> Answer | None:
         """Wait until the worker can take a request; return an answer if it never will."""
         seconds = max(MIN_INIT_SECONDS, self.function.timeout)
         try:
             async with asyncio.timeout(seconds):
                 failure = await asyncio.shield(self._channel.started)
         except TimeoutError:
-            return Answer(_timed_out(request_id, seconds), self._log.end())
+            return Answer(_timed_out(request, seconds), self._log.end())
         except WorkerGoneError:
-            return Answer(self._exit_reply(request_id), self._log.end())
+            return Answer(self._exit_reply(request), self._log.end())
         return Answer(failure, self._log.end()) if failure else None
 
-    async def ask(self, request: Request) -> Answer:
-        """Run one request. Raises `WorkerGoneError` if the worker ended before it took the request."""
+    async def _ask(self, request: Request) -> Answer:
         self._log.begin()
         begun = time.perf_counter()
+        timeout = self.function.timeout
         usable = False
         try:
-            async with asyncio.timeout(self.function.timeout):
-                reply = await self._channel.ask(request)
+            async with asyncio.timeout(timeout):
+                reply = await self._channel.ask(replace(request, deadline_ms=int((time.time() + timeout) * 1000)))
             usable = True
         except TimeoutError:
-            reply = _timed_out(request.id, self.function.timeout)
+            reply = _timed_out(request, timeout)
         except WorkerGoneError as error:
             if not error.delivered:
                 raise
-            reply = self._exit_reply(request.id)
+            reply = self._exit_reply(request)
         return Answer(reply, self._report(request.id, time.perf_counter() - begun), usable)
 
-    def _exit_reply(self, request_id: str) -> Reply:
-        return error_reply("Runtime.ExitError", f"RequestId: {request_id} Error: {_describe(self._exited.result())}")
+    def _exit_reply(self, request: Request) -> Reply:
+        return error_reply("Runtime.ExitError", f"RequestId: {request.id} Error: {_describe(self._exited.result())}")
 
     def _report(self, request_id: str, seconds: float) -> bytes:
         """Return the log of one request between the lines that Lambda writes around it."""
@@ -175,8 +182,8 @@ class Worker:
         self._record.unlink(missing_ok=True)
 
 
-def _timed_out(request_id: str, seconds: float) -> Reply:
-    text = f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
+def _timed_out(request: Request, seconds: float) -> Reply:
+    text = f"RequestId: {request.id} Error: Task timed out after {seconds:.2f} seconds"
     return error_reply("Sandbox.Timedout", text)
 
 

@@ -25,13 +25,17 @@ _VERSION: Final = "2018-06-01"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a worker is asked to do. `deadline_ms` is the time, in ms since the epoch, when it will be ended."""
+    """What a worker is asked to do.
+
+    `client_context` is JSON text. `deadline_ms`, known once a worker takes it, is the time in ms since the epoch when
+    the worker will be ended.
+    """
 
     id: str
     payload: bytes
     arn: str
-    deadline_ms: int
     client_context: str | None = None
+    deadline_ms: int = 0
 
     def headers(self) -> dict[str, str]:
         headers = {

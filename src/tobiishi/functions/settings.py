@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tobiishi.tasks.function_name import FunctionName
+
 MAX_TIMEOUT: Final = 900
 """Seconds that a function may run: Lambda's quota, and what a function without settings gets.
 
@@ -66,7 +68,17 @@ def read_settings(path: Path) -> dict[str, FunctionSettings]:
         return {}
     except (OSError, ValueError) as error:
         raise CatalogueError(f"{path.name}: {error}") from None
-    return {name: _settings(f"{path.name}: {name}", table) for name, table in tables.items()}
+    return {_name(path.name, name): _settings(f"{path.name}: {name}", table) for name, table in tables.items()}
+
+
+def _name(where: str, name: str) -> str:
+    try:
+        plain = FunctionName.parse(name).name
+    except ValueError as error:
+        raise CatalogueError(f"{where}: {error}") from None
+    if plain != name:
+        raise CatalogueError(f"{where}: {name} has settings under its plain name {plain} only")
+    return name
 
 
 def _settings(where: str, table: Any) -> FunctionSettings:
