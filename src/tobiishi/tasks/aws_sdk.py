@@ -15,12 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.model import OperationModel
 
 from tobiishi.asl import sdk
-from tobiishi.jsontext import encode_text
 from tobiishi.tasks import aws_errors, aws_render
 from tobiishi.tasks.aws_casing import ParametersError, request_parameters
 from tobiishi.tasks.aws_clients import Clients, Credentials, Destination
 from tobiishi.tasks.aws_names import client_name
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
+from tobiishi.tasks.parameters import unusable
 
 MAX_CALLS: Final = 32
 """Calls in flight at once; further ones wait for a thread."""
@@ -141,10 +141,7 @@ def _parameters(request: TaskRequest, operation: OperationModel) -> dict[str, An
             request.arguments, operation.input_shape, dict.fromkeys(operation.idempotent_members, token)
         )
     except ParametersError as error:
-        raise TaskError(
-            "States.Runtime",
-            f"The Parameters '{encode_text(request.arguments)}' could not be used to start the Task: [{error}]",
-        ) from None
+        raise unusable(request, error.problems) from None
 
 
 def idempotency_token(request: TaskRequest) -> str:
