@@ -21,7 +21,7 @@ import orjson
 
 from tobiishi import jsontext
 from tobiishi.engine import tokens
-from tobiishi.engine.arns import check_name, execution_arn, express_arn, machine_name, region_of
+from tobiishi.engine.arns import check_name, execution_arn, machine_name, region_of
 from tobiishi.engine.callers import Birth, Callers, Started
 from tobiishi.engine.clock import Clock, SystemClock
 from tobiishi.engine.dispatch import Catalogue, Dispatcher
@@ -97,11 +97,12 @@ class Engine:
         self._waking: dict[int, list[sig.Signal]] = {}
         self._callers = Callers()
         self._mine: set[int] | None = None
-        self._journal = Journal(store, self._current_lease, self)
+        self._journal = Journal(store, lambda: self.lease, self)
         self._dispatcher = Dispatcher(catalogue, self.tell)
         self._timers = Timers(store, self.clock, self._timer_due)
         self._timers.wanted = lambda execution: self._mine is None or execution in self._mine
         self._jsonata = JsonataWorker()
+        self._evaluating = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -150,12 +151,14 @@ class Engine:
         while True:
             await asyncio.sleep(period)
             try:
-                self._lease = await self.store.renew(self._current_lease(), round(self.settings.lease_seconds * 1000))
+                self._lease = await self.store.renew(self.lease, round(self.settings.lease_seconds * 1000))
             except StoreError as error:
                 self.lost(error)
                 return
 
-    def _current_lease(self) -> Lease:
+    @property
+    def lease(self) -> Lease:
+        """The ownership that every write is made under."""
         assert self._lease is not None, "the engine has not started"
         return self._lease
 
@@ -170,6 +173,12 @@ class Engine:
             log.error("the engine stops: %s", error, exc_info=error)
             self.lost(error)
 
+    @property
+    def idle(self) -> bool:
+        """Nothing is on its way: what there is waits for time, or for a task outside."""
+        working = self._inbox or self._waking or self._evaluating or len(self._dispatcher) or self._callers.births
+        return not working and self._journal.idle
+
     # -- operations ----------------------------------------------------------------------------------------------------
     async def start_execution(
         self, machine_arn: str, input_text: str = "{}", name: str | None = None, root: int | None = None
@@ -180,7 +189,7 @@ class Engine:
         `MachineNotFoundError`, `InvalidNameError`, `InvalidInputError`, `ExecutionExistsError`, `WrongTypeError`,
         `DrainingError`, `StoppedError`.
         """
-        self._check_running()
+        self.check_running()
         name = check_name(name) if name is not None else str(uuid4())
         check_input(input_text)
         machine = await self.machines.find(machine_arn, self.clock.now_ms())
@@ -188,7 +197,7 @@ class Engine:
             raise WrongTypeError(f"State machine '{machine_arn}' is not of type STANDARD")
         definition = await self.machines.compiled(machine.revision.id)
         identity = identity_of(machine, execution_arn(machine.arn, name), name)
-        execution = self._ids.next()
+        execution = self.new_id()
         row = ExecutionRow(
             id=execution,
             arn=identity.arn,
@@ -199,12 +208,24 @@ class Engine:
             started_ms=self.clock.now_ms(),
         )
         answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
-        mint = self._minter(execution)
+        mint = self.minter(execution)
         self._callers.births[execution] = Birth(row, lambda: Run(definition, identity, mint), input_text, answer)
         if self._mine is not None:
             self._mine.add(execution)
         self._begin(execution)
         return await answer
+
+    def new_id(self) -> int:
+        """Return a fresh execution id."""
+        return self._ids.next()
+
+    def begin_volatile(self, execution: int, run: Run, input_text: str) -> "asyncio.Future[Outcome]":
+        """Run an Express execution in memory; the future hears how it ended."""
+        ended = self._callers.wait(execution)
+        resident = Resident(execution, run, root=execution, volatile=True)
+        self._residents.add(resident)
+        self._apply(resident, sig.Start(input_text))
+        return ended
 
     async def stop_execution(self, arn: str, error: str | None = None, cause: str | None = None) -> ExecutionRow:
         """Abort a running execution and return its row once that is durable. Raises `ExecutionNotFoundError`."""
@@ -230,7 +251,8 @@ class Engine:
             raise ExecutionNotFoundError(f"Execution Does Not Exist: '{arn}'")
         return row
 
-    def _check_running(self) -> None:
+    def check_running(self) -> None:
+        """Raise `StoppedError` or `DrainingError` unless something new may start."""
         if self._lost is not None:
             raise StoppedError(f"the engine has stopped: {self._lost}")
         if self.draining:
@@ -289,7 +311,7 @@ class Engine:
             return None
         definition = await self.machines.compiled(row.revision)
         saved, tail = await self.store.tail(execution)
-        run = wake(definition, self._minter(execution), saved, tail)
+        run = wake(definition, self.minter(execution), saved, tail)
         sequence = tail[-1].sequence if tail else await self.store.last_sequence(execution)
         resident = Resident(execution, run, root=row.root, sequence=sequence, durable=sequence)
         resident.going_on = bool(run.ready)
@@ -326,6 +348,9 @@ class Engine:
         """A fault of ours, whatever the user wrote: that execution fails, and the engine goes on."""
         self._residents.drop(resident.execution)
         birth = self._callers.births.get(resident.execution)
+        if resident.volatile:
+            self._callers.ended(resident.execution, Outcome("FAILED", None, "States.Runtime", INTERNAL_ERROR))
+            return
         if isinstance(signal, sig.Fail):
             log.error("execution %s cannot even fail; it stays as it is", resident.run.identity.arn)
             return
@@ -337,7 +362,7 @@ class Engine:
     def _nothing_recorded(self, resident: Resident, signal: sig.Signal, step: Step) -> None:
         if isinstance(signal, sig.TimerFired) and signal.purpose != "heartbeat":
             stale = Timer(resident.execution, signal.event, signal.purpose, 0)
-            self._spawn(self.store.clear_timers([stale], self._current_lease()))
+            self._spawn(self.store.clear_timers([stale], self.lease))
         self._perform(resident, step.effects)
 
     # -- commits -------------------------------------------------------------------------------------------------------
@@ -479,7 +504,8 @@ class Engine:
         return rows
 
     # -- tokens --------------------------------------------------------------------------------------------------------
-    def _minter(self, execution: int) -> Callable[[int, int], str]:
+    def minter(self, execution: int) -> Callable[[int, int], str]:
+        """Return what makes an execution's task tokens: of the StateEntered event and the attempt."""
         secret = self._secret
         return lambda entered, attempt: tokens.mint(secret, tokens.TaskToken(execution, entered, attempt))
 
@@ -505,6 +531,3 @@ def check_input(text: str) -> None:
         jsontext.encode(jsontext.decode(text))
     except jsontext.JsonError as error:
         raise InvalidInputError(f"Invalid State Machine Execution Input: '{error}'") from None
-
-
-__all__ = ["Engine", "Started", "express_arn"]

@@ -77,6 +77,10 @@ class Journal:
         self._idle.clear()
         self._wanted.set()
 
+    @property
+    def idle(self) -> bool:
+        return self._idle.is_set()
+
     async def settled(self) -> None:
         """Return when everything added so far is durable, or known not to be."""
         await self._idle.wait()

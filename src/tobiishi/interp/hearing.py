@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tobiishi.interp.run import Run
 
 UNCUT: Final = {"truncated": False}
+EXPRESS_SECONDS: Final = 300
+"""How long an Express execution may take (AWS's quota)."""
 MAX_CAUSE: Final = 32_768
 """Characters of a cause (AWS's quota); MAX_ERROR of an error name."""
 MAX_ERROR: Final = 256
@@ -38,8 +40,11 @@ def start(run: "Run", signal: sig.Start) -> None:
     started = {"id": 1, "previousEventId": 0, "timestamp": run.now_ms / 1000, "type": "ExecutionStarted"}
     run.record({**started, "executionStartedEventDetails": details}, payload)
     main = run.frames[0]
-    if definition.timeout_seconds is not None:
-        run.set_timer(main, 0, "execution", run.now_ms + definition.timeout_seconds * 1000)
+    seconds = definition.timeout_seconds
+    if identity.type == "EXPRESS":
+        seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
+    if seconds is not None:
+        run.set_timer(main, 0, "execution", run.now_ms + seconds * 1000)
     run.enter(main, definition.states[definition.start_at], payload)
 
 

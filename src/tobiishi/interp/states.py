@@ -246,7 +246,7 @@ def _map_items(state: Map, frame: Frame, bindings: Bindings) -> Payload:
 
 
 def spawn_iteration(run: "Run", frame: Frame) -> None:
-    """Start one more iteration of a Map, and let it run before the next one starts."""
+    """Start one more iteration of a Map."""
     state, fan = frame.state, frame.fan
     assert isinstance(state, Map)
     assert fan is not None
@@ -260,9 +260,6 @@ def spawn_iteration(run: "Run", frame: Frame) -> None:
     run.answers.pop(frame.id, None)
     run.record(entry)
     child = run.frames[event_id]
-    if frame.id in run.ready:
-        del run.ready[frame.id]
-        run.ready[frame.id] = None
     run.enter(child, state.processor.states[state.processor.start_at], item)
 
 

@@ -1,0 +1,162 @@
+"""Express executions: the same interpreter, in memory.
+
+A synchronous one writes nothing and runs at most once: its caller hears how it ended, or that the engine went away. An
+asynchronous start is one durable row, committed before the answer and deleted at the execution's end; after a crash it
+runs again from its input, at most three more times.
+(https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html)
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+from uuid import uuid4
+
+from tobiishi.engine.arns import check_name, express_arn
+from tobiishi.engine.callers import Started
+from tobiishi.engine.engine import Engine, check_input, identity_of
+from tobiishi.engine.errors import WrongTypeError
+from tobiishi.engine.queries import Outcome
+from tobiishi.interp.run import Identity, Run
+from tobiishi.store.contract import ExpressStart, Machine, StoreError
+
+log = logging.getLogger("tobiishi.engine")
+
+MAX_RERUNS: Final = 3
+"""How often an asynchronous execution is run again after crashes."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressResult:
+    """A synchronous execution's end. Times in milliseconds since the epoch."""
+
+    arn: str
+    name: str
+    outcome: Outcome
+    started_ms: int
+    stopped_ms: int
+
+
+class Grouped(Generic[T]):
+    """Writes many small things with few store calls: what arrives during one call goes with the next."""
+
+    def __init__(self, write: Callable[[Sequence[T]], Awaitable[None]]) -> None:
+        self._write = write
+        self._waiting: list[tuple[T, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def add(self, item: T) -> None:
+        """Return when the item is durable. Raises `StoreError`."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, written))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._run(), name="express rows")
+        await written
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            error: StoreError | None = None
+            try:
+                await self._write([item for item, _ in batch])
+            except StoreError as raised:
+                error = raised
+            for _, written in batch:
+                if written.done():
+                    continue
+                if error is None:
+                    written.set_result(None)
+                else:
+                    written.set_exception(error)
+
+
+class Express:
+    """Starts Express executions on an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        store = engine.store
+        self._accepted: Grouped[ExpressStart] = Grouped(lambda rows: store.accept_express(rows, engine.lease))
+        self._finished: Grouped[int] = Grouped(lambda ids: store.finish_express(ids, engine.lease))
+        self._endings: set[asyncio.Task[None]] = set()
+
+    async def start_sync(self, machine_arn: str, input_text: str = "{}", name: str | None = None) -> ExpressResult:
+        """Run to the end and return it. Nothing is stored. Raises what `start` raises."""
+        machine, name = await self._check(machine_arn, input_text, name)
+        execution, started_ms = self._engine.new_id(), self._engine.clock.now_ms()
+        identity = identity_of(machine, express_arn(machine.arn, name, str(uuid4())), name)
+        ended = await self._run(execution, machine.revision.id, identity, input_text)
+        outcome = await ended
+        return ExpressResult(identity.arn, name, outcome, started_ms, self._engine.clock.now_ms())
+
+    async def start(
+        self, machine_arn: str, input_text: str = "{}", name: str | None = None, root: int | None = None
+    ) -> Started:
+        """Accept an asynchronous execution: it will run, at least once.
+
+        Raises `MachineNotFoundError`, `InvalidNameError`, `InvalidInputError`, `WrongTypeError`, `DrainingError`,
+        `StoppedError`, `StoreError`.
+        """
+        machine, name = await self._check(machine_arn, input_text, name)
+        execution = self._engine.new_id()
+        row = ExpressStart(
+            id=execution,
+            arn=express_arn(machine.arn, name, str(uuid4())),
+            machine_arn=machine.arn,
+            name=name,
+            revision=machine.revision.id,
+            root=execution if root is None else root,
+            input=input_text,
+            accepted_ms=self._engine.clock.now_ms(),
+        )
+        await self._accepted.add(row)
+        await self._begin(row, machine)
+        return Started(execution, row.arn, row.accepted_ms)
+
+    async def recover(self, *, adopt: Sequence[int] | None = None) -> None:
+        """Run again what was accepted and had not finished; with `adopt`, only what those roots started."""
+        store = self._engine.store
+        for row in await store.express_starts():
+            if adopt is not None and row.root not in adopt:
+                continue
+            if row.tries >= MAX_RERUNS:
+                log.error("express execution %s was cut off %d times and is given up", row.arn, row.tries + 1)
+                await self._finished.add(row.id)
+                continue
+            await store.try_express([row.id], self._engine.lease)
+            machine = await self._engine.machines.find(row.machine_arn, self._engine.clock.now_ms())
+            await self._begin(row, machine)
+
+    async def settled(self) -> None:
+        """Return when every asynchronous execution begun here has ended."""
+        await asyncio.gather(*self._endings, return_exceptions=True)
+
+    async def _check(self, machine_arn: str, input_text: str, name: str | None) -> tuple[Machine, str]:
+        self._engine.check_running()
+        name = check_name(name) if name is not None else str(uuid4())
+        check_input(input_text)
+        machine = await self._engine.machines.find(machine_arn, self._engine.clock.now_ms())
+        if machine.type != "EXPRESS":
+            raise WrongTypeError(f"State machine '{machine_arn}' is not of type EXPRESS")
+        return machine, name
+
+    async def _begin(self, row: ExpressStart, machine: Machine) -> None:
+        identity = identity_of(machine, row.arn, row.name)
+        ended = await self._run(row.id, row.revision, identity, row.input)
+        ending = asyncio.create_task(self._finish(row.id, ended), name=f"express {row.id}")
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+
+    async def _finish(self, execution: int, ended: "asyncio.Future[Outcome]") -> None:
+        await ended
+        await self._finished.add(execution)
+
+    async def _run(
+        self, execution: int, revision: int, identity: Identity, input_text: str
+    ) -> "asyncio.Future[Outcome]":
+        definition = await self._engine.machines.compiled(revision)
+        run = Run(definition, identity, self._engine.minter(execution))
+        return self._engine.begin_volatile(execution, run, input_text)
