@@ -21,7 +21,11 @@ _MERMAID_SHAPES: Final = {
     "Fail": '(["{}"])',
 }
 _DOT_SHAPES: Final = {"Choice": "diamond", "Wait": "ellipse", "Succeed": "oval", "Fail": "oval"}
-_MERMAID_ESCAPED: Final = re.compile(r"[^\w .,:=/()\[\]$*+'!?|…-]")
+_MERMAID_ESCAPED: Final = re.compile(
+    r"[^\w .,:=/()\[\]$*+'!?…-]"  # what could end the label, begin an entity or a directive
+    r"|(?<=\$)\$"  # two dollars begin a formula
+    r"|(?<=^\d)\.|(?<=^\d\d)\.|^[-+*]",  # a list, which labels cannot show
+)
 
 _COLOURS: Final = {
     "SUCCEEDED": ("#e3f4e3", "#2e7d32"),
@@ -124,8 +128,9 @@ def _dot_box(box: Box, ids: _Ids, statuses: Mapping[str, str], depth: int) -> It
     for node in box.nodes:
         yield from _dot_node(node, ids, statuses, depth)
     for edge in box.edges:
-        style = " style=dashed" if edge.kind == "catch" else ""
-        yield f"{indent}{ids.of(edge.source)} -> {ids.of(edge.target)} [label={_dot_text(edge.label)}{style}]"
+        label = f" [label={_dot_text(edge.label)}]" if edge.label else ""
+        dashed = " [style=dashed]" if edge.kind == "catch" else ""
+        yield f"{indent}{ids.of(edge.source)} -> {ids.of(edge.target)}{label}{dashed}"
 
 
 def _dot_node(node: Node, ids: _Ids, statuses: Mapping[str, str], depth: int) -> Iterator[str]:

@@ -87,7 +87,7 @@ def _notes(state: dict[str, Any]) -> Iterator[str]:
         yield state["Resource"].partition(":::")[2] or ":".join(state["Resource"].split(":")[5:])
     for field in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath"):
         if field in state:
-            yield f"{'for' if field.startswith('Seconds') else 'until'} {_plain(state[field])}"
+            yield f"for {_plain(state[field])} s" if field.startswith("Seconds") else f"until {_plain(state[field])}"
     attempts = sum(retrier.get("MaxAttempts", 3) for retrier in state.get("Retry", ()))
     if attempts:
         yield f"up to {attempts} {'retry' if attempts == 1 else 'retries'}"

@@ -118,7 +118,6 @@ EXCLUSIVE: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Task": (("TimeoutSeconds", "TimeoutSecondsPath"), ("HeartbeatSeconds", "HeartbeatSecondsPath")),
     "Fail": (("Error", "ErrorPath"), ("Cause", "CausePath")),
     "Map": (
-        ("ItemProcessor", "Iterator"),
         ("ItemSelector", "Parameters"),
         ("MaxConcurrency", "MaxConcurrencyPath"),
         ("ToleratedFailureCount", "ToleratedFailureCountPath"),

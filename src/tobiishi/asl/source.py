@@ -100,7 +100,7 @@ def _too_deep() -> InvalidDefinitionError:
 def _is_too_deep(value: Value) -> bool:
     """Walk level by level: no recursion, so no depth can hurt."""
     level = [value]
-    for _ in range(jsontext.MAX_DEPTH + 1):
+    for _ in range(jsontext.MAX_DEPTH):
         level = [child for parent in level for child in _children(parent)]
         if not level:
             return False

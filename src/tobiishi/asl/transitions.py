@@ -49,7 +49,7 @@ def _check_reached(
 
 
 def _ends(state: Value) -> bool:
-    return isinstance(state, dict) and (state.get("Type") in {"Succeed", "Fail"} or state.get("End") is True)
+    return isinstance(state, dict) and (state.get("Type") in ("Succeed", "Fail") or state.get("End") is True)
 
 
 def _targets(state: Value) -> Iterator[tuple[str, str]]:

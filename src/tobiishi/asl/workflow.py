@@ -143,6 +143,9 @@ def _check_groups(value: dict[str, Any], table: Table, place: Place) -> None:
         fields.only_one(given, place, *group)
     for group in ONE_NEEDED.get(state_type, ()):
         fields.only_one(given, place, *(field for field in group if field in table), required=True)
+    timeout, heartbeat = value.get("TimeoutSeconds"), value.get("HeartbeatSeconds")
+    if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:
+        place.at("HeartbeatSeconds").report("The value must be less than TimeoutSeconds")
 
 
 def _report_unknown(field: str, state_type: str, place: Place) -> None:

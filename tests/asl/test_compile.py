@@ -1,0 +1,199 @@
+import json
+import random
+import time
+
+import pytest
+
+from tests.asl.machines import LAMBDA, PASS, choice, distributed, jsonata, machine, map_state, single, task, text
+from tobiishi.asl import model
+from tobiishi.asl.compile import compile_definition
+from tobiishi.asl.errors import InvalidDefinitionError
+from tobiishi.expr.bindings import Bindings
+
+
+def state(definition):
+    return compile_definition(text(definition)).states["S"]
+
+
+def value(expression, state_input=None, **variables):
+    bindings = Bindings(input=state_input, variables=variables, context=dict, entropy=random.Random, now=0.0)
+    return expression.evaluate(bindings)
+
+
+def test_a_whole_definition():
+    source = text(machine({"S": PASS}, Comment="c", Version="1.0", TimeoutSeconds=60, QueryLanguage="JSONata"))
+    definition = compile_definition(source)
+    assert definition.text == source
+    assert (definition.comment, definition.version, definition.timeout_seconds) == ("c", "1.0", 60)
+    assert (definition.language, definition.start_at, definition.location) == ("JSONata", "S", "")
+
+
+def test_defaults_of_a_definition():
+    definition = compile_definition(text(machine({"S": PASS})))
+    assert (definition.comment, definition.version, definition.timeout_seconds) == (None, "1.0", None)
+    assert definition.language == "JSONPath"
+
+
+def test_what_every_state_has():
+    found = state(machine({"S": {"Type": "Pass", "Next": "E", "Assign": {"a": 1}}, "E": {"Type": "Succeed"}}))
+    assert (found.name, found.type, found.location, found.language) == ("S", "Pass", "/States/S", "JSONPath")
+    assert (found.next, found.retry, found.catch) == ("E", (), ())
+    assert (found.input_path, found.output_path, found.output) == (None, None, None)
+    assert found.assign is not None
+    assert value(found.assign) == {"a": 1}
+
+
+def test_paths_of_null_and_dollar():
+    found = state(single({"Type": "Pass", "InputPath": None, "OutputPath": "$", "ResultPath": None}))
+    assert isinstance(found, model.Pass)
+    assert found.input_path is not None
+    assert value(found.input_path, 1) == {}
+    assert found.output_path is None
+    assert found.result_path is not None
+    assert found.result_path.insert(1, 2) == 1
+    assert state(single({"Type": "Pass", "ResultPath": "$"})).result_path is None  # type: ignore[attr-defined]
+
+
+def test_pass_tells_a_null_result_from_none():
+    assert state(single({"Type": "Pass"})).result is None  # type: ignore[attr-defined]
+    assert value(state(single({"Type": "Pass", "Result": None})).result) is None  # type: ignore[attr-defined]
+
+
+def test_task():
+    found = state(
+        task(
+            Parameters={"x.$": "$.x"},
+            ResultSelector={"y.$": "$.y"},
+            ResultPath="$.z",
+            TimeoutSeconds=9,
+            HeartbeatSecondsPath="$.beat",
+            Credentials={"RoleArn": "r"},
+        )
+    )
+    assert isinstance(found, model.Task)
+    assert found.resource.arn == LAMBDA
+    assert found.parameters is not None
+    assert value(found.parameters, {"x": 1}) == {"x": 1}
+    assert found.result_selector is not None
+    assert value(found.result_selector, {"y": 2}) == {"y": 2}
+    assert found.result_path is not None
+    assert found.result_path.insert({}, 3) == {"z": 3}
+    assert found.timeout_seconds is not None
+    assert value(found.timeout_seconds) == 9
+    assert found.heartbeat_seconds is not None
+    assert value(found.heartbeat_seconds, {"beat": 4}) == 4
+    assert found.credentials is not None
+    assert value(found.credentials) == {"RoleArn": "r"}
+
+
+def test_jsonata_task():
+    definition = {
+        "Type": "Task",
+        "Resource": LAMBDA,
+        "Arguments": {"x": "{% $states.input.x + 1 %}"},
+        "TimeoutSeconds": "{% $limit %}",
+        "Output": "{% $states.input %}",
+    }
+    found = state(jsonata(definition))
+    assert isinstance(found, model.Task)
+    assert found.language == "JSONata"
+    assert found.parameters is not None
+    assert value(found.parameters, {"x": 1}) == {"x": 2}
+    assert found.timeout_seconds is not None
+    assert value(found.timeout_seconds, limit=5) == 5
+    assert found.output is not None
+    assert value(found.output, {"x": 1}) == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    ("fields", "state_input", "expected"),
+    [
+        ({"Seconds": 5}, None, ("Seconds", "", 5, None)),
+        ({"SecondsPath": "$.s"}, {"s": 6}, ("SecondsPath", "$.s", 6, None)),
+        ({"Timestamp": "2030-01-01T00:00:00Z"}, None, ("Timestamp", "", None, "2030-01-01T00:00:00Z")),
+        ({"TimestampPath": "$.t"}, {"t": "later"}, ("TimestampPath", "$.t", None, "later")),
+    ],
+)
+def test_wait(fields, state_input, expected):
+    found = state(single({"Type": "Wait", **fields}))
+    assert isinstance(found, model.Wait)
+    seconds = found.seconds and value(found.seconds, state_input)
+    timestamp = found.timestamp and value(found.timestamp, state_input)
+    assert (found.field, found.path, seconds, timestamp) == expected
+
+
+def test_choice():
+    found = state(choice({"Variable": "$.x", "IsNull": True, "Assign": {"a": 1}}))
+    assert isinstance(found, model.Choice)
+    assert (found.default, found.next) == ("E", None)
+    [rule] = found.rules
+    assert rule.next == "E"
+    assert rule.assign is not None
+    assert value(rule.assign) == {"a": 1}
+
+
+def test_fail():
+    found = state(single({"Type": "Fail", "Error": "E", "CausePath": "States.Format('{}!', $.c)"}))
+    assert isinstance(found, model.Fail)
+    assert found.error is not None
+    assert found.cause is not None
+    assert (value(found.error), value(found.cause, {"c": "why"})) == ("E", "why!")
+
+
+def test_parallel():
+    found = state(single({"Type": "Parallel", "Branches": [machine({"A": PASS}), machine({"B": PASS})]}))
+    assert isinstance(found, model.Parallel)
+    assert [branch.location for branch in found.branches] == ["/States/S/Branches[0]", "/States/S/Branches[1]"]
+    assert found.branches[1].states["B"].location == "/States/S/Branches[1]/States/B"
+
+
+def test_inline_map():
+    found = state(map_state(ItemsPath="$.list", Parameters={"v.$": "$$.Map.Item.Value"}, MaxConcurrency=3))
+    assert isinstance(found, model.Map)
+    assert (found.items_field, found.items_path, found.distributed, found.execution_type) == (
+        "ItemsPath", "$.list", False, "STANDARD",
+    )  # fmt: skip
+    assert found.items is not None
+    assert value(found.items, {"list": [1]}) == [1]
+    assert found.parameters is None
+    assert found.item_selector is not None
+    assert found.max_concurrency is not None
+    assert value(found.max_concurrency) == 3
+    assert found.processor.location == "/States/S/ItemProcessor"
+
+
+def test_distributed_map():
+    found = state(distributed(ToleratedFailureCountPath="$.n", ToleratedFailurePercentage=5))
+    assert isinstance(found, model.Map)
+    assert (found.items, found.distributed, found.label) == (None, True, None)
+    assert found.tolerated_failure_count is not None
+    assert value(found.tolerated_failure_count, {"n": 2}) == 2
+    assert found.tolerated_failure_percentage is not None
+    assert value(found.tolerated_failure_percentage) == 5
+
+
+def test_jsonata_map():
+    processor = machine({"I": PASS})
+    found = state(jsonata({"Type": "Map", "Items": [1, "{% 1 + 1 %}"], "ItemProcessor": processor}))
+    assert isinstance(found, model.Map)
+    assert found.items is not None
+    assert (found.items_field, value(found.items)) == ("Items", [1, 2])
+
+
+def test_every_problem_is_raised_at_once():
+    with pytest.raises(InvalidDefinitionError) as raised:
+        compile_definition(text(machine({"S": {"Type": "Pass"}, "T": {"Type": "Nothing"}})))
+    assert len(raised.value.problems) == 2
+
+
+def test_warnings_do_not_stop_a_definition():
+    assert state(single({"Type": "Fail", "Error": "$.error"})).type == "Fail"
+
+
+def test_ten_states_compile_quickly():
+    states = {f"S{index}": {"Type": "Task", "Resource": LAMBDA, "Next": f"S{index + 1}"} for index in range(10)}
+    source = json.dumps(machine({**states, "S10": PASS}))
+    started = time.perf_counter()
+    for _ in range(20):
+        compile_definition(source)
+    assert (time.perf_counter() - started) / 20 < 0.05

@@ -1,0 +1,129 @@
+import pytest
+
+from tests.asl.machines import errors, jsonata, map_state, single, task, warnings
+from tobiishi.asl.fields import is_timestamp
+
+EXPRESSION = "{% $states.input.x %}"
+
+
+def pass_(**fields):
+    return single({"Type": "Pass", **fields})
+
+
+def wait(**fields):
+    return single({"Type": "Wait", **fields})
+
+
+def fail(**fields):
+    return single({"Type": "Fail", **fields})
+
+
+PROBLEMS = {
+    "timeout is text": (task(TimeoutSeconds="5"), "TimeoutSeconds", "Integer"),
+    "timeout is a boolean": (task(TimeoutSeconds=True), "TimeoutSeconds", "Integer"),
+    "timeout is a fraction": (task(TimeoutSeconds=1.5), "TimeoutSeconds", "Integer"),
+    "timeout is zero": (task(TimeoutSeconds=0), "TimeoutSeconds", "between 1 and 99999999, but was 0"),
+    "timeout is too long": (task(TimeoutSeconds=100_000_000), "TimeoutSeconds", "between 1 and 99999999"),
+    "seconds are negative": (wait(Seconds=-1), "Seconds", "between 0 and 99999999"),
+    "timestamp without T": (wait(Timestamp="2030-01-01 00:00:00Z"), "Timestamp", "RFC3339 timestamp"),
+    "timestamp is a number": (wait(Timestamp=0), "Timestamp", "RFC3339 timestamp"),
+    "seconds path": (wait(SecondsPath="seconds"), "SecondsPath", ""),
+    "seconds path selects many": (wait(SecondsPath="$.a[*]"), "SecondsPath", "reference path"),
+    "input path": (pass_(InputPath="input"), "InputPath", ""),
+    "input path is a number": (pass_(InputPath=1), "InputPath", "String"),
+    "output path": (pass_(OutputPath="$.a["), "OutputPath", ""),
+    "result path of the context": (pass_(ResultPath="$$.x"), "ResultPath", "reference path"),
+    "result path selects many": (pass_(ResultPath="$.a[*]"), "ResultPath", "reference path"),
+    "result path is a number": (pass_(ResultPath=1), "ResultPath", "String"),
+    "intrinsic": (pass_(Parameters={"a.$": "States.Nope()"}), "Parameters", "'a.$' must be a valid JSONPath"),
+    "template, deep": (
+        pass_(Parameters={"list": [{"a.$": "plain"}]}),
+        "Parameters/list[0]",
+        "'a.$' must be a valid JSONPath or a valid intrinsic function call",
+    ),
+    "result selector is a list": (task(ResultSelector=[]), "ResultSelector", "Object"),
+    "error path": (fail(ErrorPath="error"), "ErrorPath", ""),
+    "cause path is a number": (fail(CausePath=5), "CausePath", "String"),
+    "error is a number": (fail(Error=5), "Error", "String"),
+    "credentials": (task(Credentials={}), "Credentials", "The field 'RoleArn' is required but was missing"),
+    "credentials are text": (task(Credentials="role"), "Credentials", "Object"),
+    "assign is a list": (pass_(Assign=[]), "Assign", "Object"),
+    "variable name": (pass_(Assign={"a-b": 1}), "Assign", "'a-b' is not a valid identifier"),
+    "variable name from a path": (pass_(Assign={"1.$": "$"}), "Assign", "'1' is not a valid identifier"),
+    "variable is reserved": (pass_(Assign={"states": 1}), "Assign", "'states' is reserved"),
+    "variable name is long": (pass_(Assign={"x" * 81: 1}), "Assign", "longer than 80 characters"),
+    "concurrency": (map_state(MaxConcurrency=-1), "MaxConcurrency", "at least 0"),
+    "percentage": (map_state(ToleratedFailurePercentage=101), "ToleratedFailurePercentage", "between 0 and 100"),
+    "items path": (map_state(ItemsPath="$.a[0:2]"), "ItemsPath", "reference path"),
+    "item selector": (map_state(ItemSelector="$.a"), "ItemSelector", "Object"),
+    "jsonata syntax": (jsonata({"Type": "Pass", "Output": "{% 1 + %}"}), "Output", ""),
+    "jsonata syntax, deep": (jsonata({"Type": "Pass", "Output": {"a": ["{% ( %}"]}}), "Output", ""),
+    "jsonata seconds are text": (jsonata({"Type": "Wait", "Seconds": "5"}), "Seconds", "Integer"),
+    "jsonata timestamp": (jsonata({"Type": "Wait", "Timestamp": "now"}), "Timestamp", "RFC3339 timestamp"),
+    "jsonata items": (
+        jsonata({"Type": "Map", "Items": {}, "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Succeed"}}}}),
+        "Items",
+        "array",
+    ),
+}
+
+
+@pytest.mark.parametrize(("definition", "field", "message"), PROBLEMS.values(), ids=PROBLEMS)
+def test_a_field_is_checked(definition, field, message):
+    [problem] = errors(definition)
+    assert problem.code == "SCHEMA_VALIDATION_FAILED"
+    assert problem.location.startswith(f"/States/S/{field}")
+    assert message in problem.message
+
+
+GOOD = {
+    "float seconds": wait(Seconds=5.0),
+    "no wait": wait(Seconds=0),
+    "paths": pass_(InputPath="$.a", OutputPath="$$.Execution.Input", ResultPath="$.b[0].c"),
+    "nulls": pass_(InputPath=None, OutputPath=None, ResultPath=None),
+    "variable paths": pass_(InputPath="$a", OutputPath="$a.b"),
+    "error paths": fail(ErrorPath="$.e", CausePath="States.Format('{}', $.c)"),
+    "credentials": task(Credentials={"RoleArn.$": "$.role"}),
+    "assign": pass_(Assign={"naïve_1": 1, "x.$": "$.x"}),
+    "any result": pass_(Result=None),
+    "jsonata": jsonata(
+        {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "TimeoutSeconds": EXPRESSION,
+            "Arguments": EXPRESSION,
+        }
+    ),
+    "jsonata text": jsonata({"Type": "Pass", "Output": "$.not.a.path"}),
+    "jsonata credentials": jsonata(
+        {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Credentials": {"RoleArn": EXPRESSION}}
+    ),
+}
+
+
+@pytest.mark.parametrize("definition", GOOD.values(), ids=GOOD)
+def test_a_good_field_is_taken(definition):
+    assert errors(definition) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "valid"),
+    [
+        ("2030-01-01T00:00:00Z", True),
+        ("2030-01-01T00:00:00.123456789Z", True),
+        ("2030-01-01T00:00:00+09:00", True),
+        ("2030-02-30T00:00:00Z", False),
+        ("2030-01-01T25:00:00Z", False),
+        ("2030-01-01T00:00:00", False),
+        ("2030-01-01", False),
+        ("05-12-2016T21:29:29Z", False),
+    ],
+)
+def test_timestamps(value, valid):
+    assert is_timestamp(value) is valid
+
+
+def test_warnings_are_not_errors():
+    definition = pass_(Parameters={"a": "$.a"})
+    assert errors(definition) == []
+    assert [problem.code for problem in warnings(definition)] == ["NO_DOLLAR"]
