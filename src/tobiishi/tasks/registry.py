@@ -1,0 +1,57 @@
+"""Which integration does the work of a Task's Resource."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tobiishi.asl.model import Resource
+from tobiishi.tasks.contract import AfterCrash, Integration, TaskError, TaskRequest
+
+
+class Integrations:
+    """Finds integrations.
+
+    `function` runs plain function ARNs, `sdk` every `aws-sdk` call; `services` maps an optimized integration, such as
+    `http:invoke`, to what does its work in each of its patterns. What is left out fails its tasks by name.
+    """
+
+    def __init__(
+        self,
+        *,
+        function: Integration | None = None,
+        sdk: Integration | None = None,
+        services: Mapping[str, Integration] | None = None,
+    ) -> None:
+        self._function = function or _UNAVAILABLE
+        self._sdk = sdk or _UNAVAILABLE
+        self._services = dict(services or {})
+
+    def find(self, resource: Resource) -> Integration:
+        if resource.kind == "lambda":
+            return self._function
+        if resource.is_sdk:
+            return self._sdk
+        return self._services.get(f"{resource.service}:{resource.action}", _UNAVAILABLE)
+
+
+class Unavailable:
+    """An integration that AWS has and this release has not. Its tasks fail, and no Catch takes that for success."""
+
+    async def call(self, request: TaskRequest) -> Any:
+        raise self.lost_error(request)
+
+    async def attend(self, request: TaskRequest, submitted: Any) -> Any:  # noqa: ARG002 - the protocol's shape
+        raise self.lost_error(request)
+
+    async def stop(self, request: TaskRequest, submitted: Any) -> None:
+        """Do nothing: nothing was started."""
+
+    def after_crash(self, request: TaskRequest) -> AfterCrash:  # noqa: ARG002 - it fails again
+        return AfterCrash.RESEND
+
+    def lost_error(self, request: TaskRequest) -> TaskError:
+        resource = request.resource
+        what = f"{resource.resource_type}:{resource.resource}" if resource.kind == "service" else resource.arn
+        return TaskError("States.Runtime", f"{what} is valid on AWS but not available in this release of tobiishi.")
+
+
+_UNAVAILABLE = Unavailable()
