@@ -14,7 +14,7 @@ class Places(Capacity[str]):
         super().__init__(total, self.retired.append)
 
 
-async def test_an_idle_worker_goes_first():
+async def test_an_idle_worker_goes_first() -> None:
     places = Places(total=3)
     assert await places.take("a", 2) is None
     places.put_idle("a", "worker")
@@ -22,7 +22,7 @@ async def test_an_idle_worker_goes_first():
     assert places.busy("a") == 1
 
 
-async def test_who_finds_everything_taken_waits_in_turn():
+async def test_who_finds_everything_taken_waits_in_turn() -> None:
     places = Places(total=3)
     assert await places.take("a", 1) is None
     first = asyncio.create_task(places.take("a", 1))
@@ -35,7 +35,7 @@ async def test_who_finds_everything_taken_waits_in_turn():
     assert await second is None
 
 
-async def test_a_newcomer_does_not_overtake():
+async def test_a_newcomer_does_not_overtake() -> None:
     places = Places(total=3)
     assert await places.take("a", 1) is None
     waiting = asyncio.create_task(places.take("a", 1))
@@ -47,7 +47,7 @@ async def test_a_newcomer_does_not_overtake():
     newcomer.cancel()
 
 
-async def test_an_idle_worker_of_another_function_makes_room():
+async def test_an_idle_worker_of_another_function_makes_room() -> None:
     places = Places(total=1)
     assert await places.take("a", 1) is None
     places.put_idle("a", "worker of a")
@@ -56,7 +56,7 @@ async def test_an_idle_worker_of_another_function_makes_room():
     assert places.busy("a") == 0
 
 
-async def test_a_busy_worker_makes_room_when_it_becomes_idle():
+async def test_a_busy_worker_makes_room_when_it_becomes_idle() -> None:
     places = Places(total=1)
     assert await places.take("a", 1) is None
     other = asyncio.create_task(places.take("b", 1))
@@ -66,7 +66,7 @@ async def test_a_busy_worker_makes_room_when_it_becomes_idle():
     assert places.retired == ["worker of a"]
 
 
-async def test_the_longest_waiting_goes_first_across_functions():
+async def test_the_longest_waiting_goes_first_across_functions() -> None:
     places = Places(total=1)
     assert await places.take("a", 1) is None
     b = asyncio.create_task(places.take("b", 1))
@@ -80,7 +80,7 @@ async def test_the_longest_waiting_goes_first_across_functions():
     assert await a is None
 
 
-async def test_one_who_waits_for_its_own_limit_holds_up_nobody():
+async def test_one_who_waits_for_its_own_limit_holds_up_nobody() -> None:
     places = Places(total=2)
     assert await places.take("a", 1) is None
     a = asyncio.create_task(places.take("a", 1))
@@ -93,7 +93,7 @@ async def test_one_who_waits_for_its_own_limit_holds_up_nobody():
     a.cancel()
 
 
-async def test_who_gives_up_waiting_leaves_no_trace():
+async def test_who_gives_up_waiting_leaves_no_trace() -> None:
     places = Places(total=1)
     assert await places.take("a", 1) is None
     gone = asyncio.create_task(places.take("a", 1))
@@ -105,7 +105,7 @@ async def test_who_gives_up_waiting_leaves_no_trace():
 
 
 @pytest.mark.parametrize("granted", ["worker", "place"])
-async def test_who_gives_up_just_when_it_is_served_passes_it_on(granted: str):
+async def test_who_gives_up_just_when_it_is_served_passes_it_on(granted: str) -> None:
     places = Places(total=1)
     assert await places.take("a", 1) is None
     gone, waiting = (asyncio.create_task(places.take("a", 1)) for _ in range(2))
@@ -119,7 +119,7 @@ async def test_who_gives_up_just_when_it_is_served_passes_it_on(granted: str):
     assert places.busy("a") == 1
 
 
-async def test_the_queue_is_bounded(monkeypatch: pytest.MonkeyPatch):
+async def test_the_queue_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capacity, "MAX_WAITING", 0)
     places = Places(total=1)
     assert await places.take("a", 1) is None
@@ -127,7 +127,7 @@ async def test_the_queue_is_bounded(monkeypatch: pytest.MonkeyPatch):
         await places.take("a", 1)
 
 
-async def test_only_an_idle_worker_can_be_withdrawn():
+async def test_only_an_idle_worker_can_be_withdrawn() -> None:
     places = Places(total=1)
     assert await places.take("a", 1) is None
     assert not places.withdraw("a", "worker")

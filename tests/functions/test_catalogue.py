@@ -8,7 +8,7 @@ from tobiishi.functions.catalogue import FunctionDirectory
 from tobiishi.functions.settings import CatalogueError
 
 
-def test_a_file_is_a_function(write: Write):
+def test_a_file_is_a_function(write: Write) -> None:
     functions = FunctionDirectory(write(orders="def handler(event, context): ..."))
     function = functions.find("orders")
     assert function is not None
@@ -32,7 +32,7 @@ def test_a_file_is_a_function(write: Write):
         ("x = " + "(" * 5000, "f.handler"),
     ],
 )
-def test_the_handler_is_whichever_exists(write: Write, source: str, handler: str):
+def test_the_handler_is_whichever_exists(write: Write, source: str, handler: str) -> None:
     function = FunctionDirectory(write(f=source)).find("f")
     assert function is not None
     assert function.handler == handler
@@ -48,7 +48,7 @@ def test_the_handler_is_whichever_exists(write: Write, source: str, handler: str
         ("main.py", "main.handler"),
     ],
 )
-def test_a_folder_is_a_function(folder: Path, file: str, handler: str):
+def test_a_folder_is_a_function(folder: Path, file: str, handler: str) -> None:
     (folder / "orders").mkdir()
     (folder / "orders" / file).write_text("")
     function = FunctionDirectory(folder).find("orders")
@@ -56,7 +56,7 @@ def test_a_folder_is_a_function(folder: Path, file: str, handler: str):
     assert (function.handler, function.task_root) == (handler, folder / "orders")
 
 
-def test_a_folder_may_use_the_other_name_for_its_handler(folder: Path):
+def test_a_folder_may_use_the_other_name_for_its_handler(folder: Path) -> None:
     (folder / "orders").mkdir()
     (folder / "orders" / "main.py").write_text("def lambda_handler(event, context): ...")
     function = FunctionDirectory(folder).find("orders")
@@ -64,7 +64,7 @@ def test_a_folder_may_use_the_other_name_for_its_handler(folder: Path):
     assert function.handler == "main.lambda_handler"
 
 
-def test_settings_choose_the_handler(folder: Path, write: Write):
+def test_settings_choose_the_handler(folder: Path, write: Write) -> None:
     (folder / "shop").mkdir()
     (folder / "shop" / "orders.py").write_text("")
     functions = FunctionDirectory(
@@ -89,19 +89,19 @@ def test_settings_choose_the_handler(folder: Path, write: Write):
         "arn:aws-cn:lambda:cn-north-1:123456789012:function:orders:live",
     ],
 )
-def test_every_form_of_a_name_finds_the_function(write: Write, name: str):
+def test_every_form_of_a_name_finds_the_function(write: Write, name: str) -> None:
     function = FunctionDirectory(write(orders="def handler(event, context): ...")).find(name)
     assert function is not None
     assert function.name == "orders"
 
 
 @pytest.mark.parametrize("name", ["", "../orders", "a b", "arn:aws:lambda:orders", "orders:", "x" * 65, "orders\n"])
-def test_a_name_that_lambda_would_refuse(write: Write, name: str):
+def test_a_name_that_lambda_would_refuse(write: Write, name: str) -> None:
     with pytest.raises(ValueError, match="is not the name of a function"):
         FunctionDirectory(write(orders="def handler(event, context): ...")).find(name)
 
 
-def test_names_leave_out_modules_without_a_handler(folder: Path, write: Write):
+def test_names_leave_out_modules_without_a_handler(folder: Path, write: Write) -> None:
     write(orders="def handler(e, c): ...", shared="RATE = 3", broken="def handler(", functions="[set]")
     write(set="main = print")
     (folder / "pages").mkdir()
@@ -112,19 +112,19 @@ def test_names_leave_out_modules_without_a_handler(folder: Path, write: Write):
     assert FunctionDirectory(folder).names() == ["broken", "orders", "pages", "set"]
 
 
-def test_a_setting_for_a_function_that_is_not_there(write: Write):
+def test_a_setting_for_a_function_that_is_not_there(write: Write) -> None:
     with pytest.raises(CatalogueError, match=r"functions.toml: orders: there is no orders.py, nor a folder orders/"):
         FunctionDirectory(write(functions="[orders]"))
     with pytest.raises(CatalogueError, match=r"functions.toml: orders: there is no shop/place.py"):
         FunctionDirectory(write(functions='orders = { handler = "shop.place.it" }'))
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path):
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="is not a directory of functions"):
         FunctionDirectory(tmp_path / "nowhere")
 
 
-def test_an_edit_makes_a_different_function(write: Write):
+def test_an_edit_makes_a_different_function(write: Write) -> None:
     functions = FunctionDirectory(write(orders="def handler(e, c): return 1"))
     before = functions.find("orders")
     assert before == functions.find("orders")
@@ -133,7 +133,7 @@ def test_an_edit_makes_a_different_function(write: Write):
     assert before != functions.find("orders")
 
 
-def test_edited_settings_are_read_again(write: Write):
+def test_edited_settings_are_read_again(write: Write) -> None:
     path = write(orders="def handler(e, c): return 1", functions="[orders]")
     functions = FunctionDirectory(path)
     write(functions="orders = { timeout = 5 }")

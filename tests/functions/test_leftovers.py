@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -79,7 +80,7 @@ def grows(path: Path) -> bool:
     return path.stat().st_size > size
 
 
-def test_nothing_is_left_of_an_engine_that_was_killed(write: Write, tmp_path: Path):
+def test_nothing_is_left_of_an_engine_that_was_killed(write: Write, tmp_path: Path) -> None:
     records, notes = tmp_path / "workers", tmp_path / "notes"
     notes.mkdir()
     folder = write(busy=BUSY, functions=f"busy = {{ environment = {{ NOTES = {str(notes)!r} }} }}")
@@ -101,12 +102,12 @@ def test_nothing_is_left_of_an_engine_that_was_killed(write: Write, tmp_path: Pa
     assert list(records.iterdir()) == []
 
 
-def test_nothing_to_do(tmp_path: Path):
+def test_nothing_to_do(tmp_path: Path) -> None:
     assert end_leftovers(tmp_path / "nowhere") == 0
     assert end_leftovers(tmp_path) == 0
 
 
-def test_whoever_carries_the_word_is_ended_and_nobody_else(tmp_path: Path, spawn: Spawn):
+def test_whoever_carries_the_word_is_ended_and_nobody_else(tmp_path: Path, spawn: Spawn) -> None:
     identity = secrets.token_hex(16)
     record(tmp_path, identity)
     ours, stranger = spawn(**{IDENTITY_VARIABLE: identity}), spawn(**{IDENTITY_VARIABLE: "another"})
@@ -116,7 +117,7 @@ def test_whoever_carries_the_word_is_ended_and_nobody_else(tmp_path: Path, spawn
     assert stranger.poll() is None
 
 
-def test_a_living_worker_takes_its_session_along(tmp_path: Path, spawn: Spawn):
+def test_a_living_worker_takes_its_session_along(tmp_path: Path, spawn: Spawn) -> None:
     worker = spawn("sh", "-c", "env -i sleep 60 & env -i sleep 60")
     record_process(record(tmp_path, secrets.token_hex(16)), worker.pid)
     wait_for(lambda: len(Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()) == 2)
@@ -125,7 +126,7 @@ def test_a_living_worker_takes_its_session_along(tmp_path: Path, spawn: Spawn):
 
 
 @pytest.mark.parametrize("change", ["start time", "boot", "unfinished"])
-def test_a_reused_id_is_left_alone(tmp_path: Path, spawn: Spawn, change: str):
+def test_a_reused_id_is_left_alone(tmp_path: Path, spawn: Spawn, change: str) -> None:
     stranger = spawn()
     note = record(tmp_path, secrets.token_hex(16))
     record_process(note, stranger.pid)
@@ -138,19 +139,19 @@ def test_a_reused_id_is_left_alone(tmp_path: Path, spawn: Spawn, change: str):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_ended_is_an_error(tmp_path: Path, spawn: Spawn, monkeypatch: pytest.MonkeyPatch):
+def test_what_cannot_be_ended_is_an_error(tmp_path: Path, spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -> None:
     identity = secrets.token_hex(16)
     note = record(tmp_path, identity)
     process = spawn(**{IDENTITY_VARIABLE: identity})
     wait_for(lambda: leftovers._identity(process.pid) == identity)
     monkeypatch.setattr(leftovers, "_PATIENCE", 0)
-    monkeypatch.setattr(leftovers.signal, "pidfd_send_signal", lambda *_: None)
+    monkeypatch.setattr(signal, "pidfd_send_signal", lambda *_: None)
     with pytest.raises(LeftoversError, match=rf"processes of functions cannot be ended: \[{process.pid}\]"):
         end_leftovers(tmp_path)
     assert note.exists()
 
 
-def test_a_record_is_written_once(tmp_path: Path):
+def test_a_record_is_written_once(tmp_path: Path) -> None:
     record(tmp_path, "word")
     with pytest.raises(FileExistsError):
         record(tmp_path, "word")

@@ -29,7 +29,7 @@ def url(api: RuntimeApi, channel: Channel, path: str) -> str:
     return f"http://{api.address(channel)}/2018-06-01/runtime/{path}"
 
 
-async def test_a_request_is_fetched_and_answered(api: RuntimeApi, http: aiohttp.ClientSession):
+async def test_a_request_is_fetched_and_answered(api: RuntimeApi, http: aiohttp.ClientSession) -> None:
     channel = api.open_channel()
     asked = asyncio.create_task(channel.ask(REQUEST))
     async with http.get(url(api, channel, "invocation/next")) as response:
@@ -50,7 +50,7 @@ async def test_a_request_is_fetched_and_answered(api: RuntimeApi, http: aiohttp.
     api.close_channel(channel)
 
 
-async def test_an_error_is_an_answer(api: RuntimeApi, http: aiohttp.ClientSession):
+async def test_an_error_is_an_answer(api: RuntimeApi, http: aiohttp.ClientSession) -> None:
     channel = api.open_channel()
     asked = asyncio.create_task(channel.ask(REQUEST))
     async with http.get(url(api, channel, "invocation/next")):
@@ -61,7 +61,7 @@ async def test_an_error_is_an_answer(api: RuntimeApi, http: aiohttp.ClientSessio
     api.close_channel(channel)
 
 
-async def test_only_the_request_in_hand_can_be_answered(api: RuntimeApi, http: aiohttp.ClientSession):
+async def test_only_the_request_in_hand_can_be_answered(api: RuntimeApi, http: aiohttp.ClientSession) -> None:
     channel = api.open_channel()
     asked = asyncio.create_task(channel.ask(REQUEST))
     for fetched, request, status in [
@@ -79,7 +79,7 @@ async def test_only_the_request_in_hand_can_be_answered(api: RuntimeApi, http: a
     api.close_channel(channel)
 
 
-async def test_nobody_gets_in_without_the_key(api: RuntimeApi, http: aiohttp.ClientSession):
+async def test_nobody_gets_in_without_the_key(api: RuntimeApi, http: aiohttp.ClientSession) -> None:
     channel = api.open_channel()
     asked = asyncio.create_task(channel.ask(REQUEST))
     address = url(api, channel, "invocation/next").replace(channel.key, "guess")
@@ -92,7 +92,7 @@ async def test_nobody_gets_in_without_the_key(api: RuntimeApi, http: aiohttp.Cli
         await asked
 
 
-async def test_a_failed_start(api: RuntimeApi, http: aiohttp.ClientSession):
+async def test_a_failed_start(api: RuntimeApi, http: aiohttp.ClientSession) -> None:
     channel = api.open_channel()
     for body in (b'{"errorType": "E"}', b"again"):
         async with http.post(url(api, channel, "init/error"), data=body) as response:
@@ -100,7 +100,7 @@ async def test_a_failed_start(api: RuntimeApi, http: aiohttp.ClientSession):
     assert await channel.started == Reply(b'{"errorType": "E"}', failed=True)
 
 
-async def test_whoever_polls_when_the_worker_is_given_up_is_told(api: RuntimeApi, http: aiohttp.ClientSession):
+async def test_whoever_polls_when_the_worker_is_given_up_is_told(api: RuntimeApi, http: aiohttp.ClientSession) -> None:
     channel = api.open_channel()
     polling = asyncio.create_task(http.get(url(api, channel, "invocation/next")))
     await channel.started
@@ -110,7 +110,7 @@ async def test_whoever_polls_when_the_worker_is_given_up_is_told(api: RuntimeApi
 
 
 @pytest.mark.parametrize("delivered", [False, True])
-async def test_a_worker_that_is_gone_says_whether_it_had_the_request(delivered: bool):
+async def test_a_worker_that_is_gone_says_whether_it_had_the_request(delivered: bool) -> None:
     channel = Channel()
     asked = asyncio.create_task(channel.ask(REQUEST))
     await asyncio.sleep(0)
@@ -122,7 +122,7 @@ async def test_a_worker_that_is_gone_says_whether_it_had_the_request(delivered: 
     assert error.value.delivered is delivered
 
 
-async def test_a_worker_that_is_gone_takes_no_request():
+async def test_a_worker_that_is_gone_takes_no_request() -> None:
     channel = Channel()
     channel.close()
     with pytest.raises(WorkerGoneError) as error:

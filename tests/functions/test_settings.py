@@ -11,15 +11,15 @@ def settings(tmp_path: Path, text: str) -> dict[str, FunctionSettings]:
     return read_settings(path)
 
 
-def test_a_missing_file_says_nothing(tmp_path: Path):
+def test_a_missing_file_says_nothing(tmp_path: Path) -> None:
     assert read_settings(tmp_path / "functions.toml") == {}
 
 
-def test_what_is_not_said_has_a_default(tmp_path: Path):
+def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     assert settings(tmp_path, "[orders]") == {"orders": FunctionSettings(None, 900, 128, None, {})}
 
 
-def test_everything_can_be_said(tmp_path: Path):
+def test_everything_can_be_said(tmp_path: Path) -> None:
     text = """
     [orders]
     handler = "src/app.main"
@@ -50,14 +50,14 @@ def test_everything_can_be_said(tmp_path: Path):
         ('["orders:live"]', "functions.toml: orders:live has settings under its plain name orders only"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, message: str):
+def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(CatalogueError) as error:
         settings(tmp_path, text)
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
 
 
-def test_a_file_that_is_not_text(tmp_path: Path):
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     (tmp_path / "functions.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(CatalogueError, match=r"functions\.toml: .*can't decode"):
         read_settings(tmp_path / "functions.toml")

@@ -7,6 +7,7 @@ recorded executions for the exact texts.
 import base64
 import binascii
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Final, Protocol
@@ -14,12 +15,25 @@ from typing import Any, Final, Protocol
 from tobiishi.jsontext import JsonError, decode, encode, encode_text
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 from tobiishi.tasks.function_name import LATEST, FunctionName
+from tobiishi.tasks.parameters import unusable
 
 MAX_ERROR: Final = 256
 MAX_CAUSE: Final = 32_768
 """Characters of an error's name and cause; what is longer is cut."""
 
 _PARAMETERS: Final = frozenset({"ClientContext", "FunctionName", "InvocationType", "LogType", "Payload", "Qualifier"})
+_CHOICES: Final = {"InvocationType": ("RequestResponse", "Event", "DryRun"), "LogType": ("None", "Tail")}
+_MODELLED: Final = frozenset(
+    {
+        "InvalidParameterValueException",
+        "InvalidRequestContentException",
+        "RequestTooLargeException",
+        "ResourceNotFoundException",
+        "ServiceException",
+        "TooManyRequestsException",
+    }
+)
+"""Errors that have an exception of their own in Lambda's service model; any other is an AWSLambdaException."""
 _MAX_CLIENT_CONTEXT: Final = 3583
 _NO_PAYLOAD: Final = b"{}"
 """What a function gets from a call without a payload."""
@@ -137,23 +151,30 @@ class _Call:
 
     @classmethod
     def read(cls, request: TaskRequest) -> "_Call":
+        """Raises `TaskError` for arguments that Step Functions or Lambda would refuse."""
+        if problems := list(_problems(request.arguments)):
+            raise unusable(request, problems)
         arguments = request.arguments
-        if not isinstance(arguments, dict):
-            raise _unusable(arguments, "The value of the field 'Parameters' has an invalid format")
-        for name, value in arguments.items():
-            if name not in _PARAMETERS:
-                raise _unusable(arguments, f"The field '{name}' is not supported by Step Functions")
-            if name != "Payload" and not isinstance(value, str):
-                raise _unusable(arguments, f"The value of the field '{name}' has an invalid format")
-        if "FunctionName" not in arguments:
-            raise _unusable(arguments, "The field 'FunctionName' is required but was missing")
         return cls(
             function=_function_name(request),
             payload=_payload(arguments.get("Payload")),
-            invocation_type=_one_of(arguments, "InvocationType", "RequestResponse", "Event", "DryRun"),
+            invocation_type=arguments.get("InvocationType", "RequestResponse"),
             client_context=_client_context(arguments.get("ClientContext")),
-            with_log=_one_of(arguments, "LogType", "None", "Tail") == "Tail",
+            with_log=arguments.get("LogType") == "Tail",
         )
+
+
+def _problems(arguments: Any) -> Iterator[str]:
+    if not isinstance(arguments, dict):
+        yield "The value of the field 'Parameters' has an invalid format"
+        return
+    for name, value in arguments.items():
+        if name not in _PARAMETERS:
+            yield f"The field '{name}' is not supported by Step Functions"
+        elif name != "Payload" and (not isinstance(value, str) or value not in _CHOICES.get(name, (value,))):
+            yield f"The value of the field '{name}' has an invalid format"
+    if "FunctionName" not in arguments:
+        yield "The field 'FunctionName' is required but was missing"
 
 
 def _function_name(request: TaskRequest) -> FunctionName:
@@ -169,8 +190,8 @@ def _function_name(request: TaskRequest) -> FunctionName:
 
 
 def _payload(value: Any) -> bytes:
-    """Return the bytes that Invoke sends: a string is JSON text already, null is no payload."""
-    if value is None:
+    """Return the bytes that Invoke sends: a string is JSON text already, null or "" is no payload."""
+    if value is None or value == "":
         return _NO_PAYLOAD
     if not isinstance(value, str):
         return encode(value)
@@ -196,22 +217,12 @@ def _client_context(value: str | None) -> str | None:
     return encode_text(decode(text))
 
 
-def _one_of(arguments: dict[str, Any], name: str, default: str, *others: str) -> str:
-    value: str = arguments.get(name, default)
-    if value not in (default, *others):
-        raise _unusable(arguments, f"The value of the field '{name}' has an invalid format")
-    return value
-
-
-def _unusable(arguments: Any, reason: str) -> TaskError:
-    text = f"The Parameters '{encode_text(arguments)}' could not be used to start the Task: [{reason}]"
-    return TaskError("States.Runtime", text[:MAX_CAUSE])
-
-
 def _refused(error: InvokeError) -> TaskError:
+    """Return the failure of a call that Lambda did not take, named as the AWS SDK for Java names it."""
+    name = error.code if error.code in _MODELLED else "AWSLambdaException"
     request_id = uuid.uuid4()
     details = f"Status Code: {error.status}; Error Code: {error.code}; Request ID: {request_id}; Proxy: null"
-    return TaskError(f"Lambda.{error.code}", f"{error.message} (Service: AWSLambda; {details})"[:MAX_CAUSE])
+    return TaskError(f"Lambda.{name}", f"{error.message} (Service: AWSLambda; {details})"[:MAX_CAUSE])
 
 
 def _function_error(payload: bytes, cause: str) -> TaskError:
