@@ -286,6 +286,24 @@ async def test_a_reader_sees_what_is_committed_and_holds_nobody_up(store, lease,
     await reader.close()
 
 
+async def test_a_log_that_a_long_read_made_long_is_cut(path, monkeypatch):
+    monkeypatch.setattr(database, "WAL_BYTES_KEPT", 1_000_000)
+    store, reader = SqliteStore(path), SqliteReader(path)
+    await store.open()
+    await reader.open()
+    lease = await store.acquire("0", "engine", HOUR_MS)
+    assert lease is not None
+    await reader._reading.run(sqlite3.Connection.execute, "begin")
+    assert await reader.last_sequence(1) == 0
+    await store.commit([Commit(Segment(1, number, b"x" * 1_000_000)) for number in range(1, 9)], lease)
+    assert wal_size(path) > 8_000_000
+    await reader.close()
+    await store.commit([more(1, 9)], lease)
+    await store.commit([more(1, 10)], lease)
+    assert wal_size(path) <= 1_000_000
+    await store.close()
+
+
 async def test_a_reader_cannot_write(store, lease, path):
     await store.commit([started(1)], lease)
     reader = SqliteReader(path)
