@@ -179,6 +179,11 @@ class Engine:
         working = self._inbox or self._waking or self._evaluating or len(self._dispatcher) or self._callers.births
         return not working and self._journal.idle
 
+    @property
+    def failed(self) -> Exception | None:
+        """Why the engine has stopped by itself; None while it works."""
+        return self._lost
+
     # -- operations ----------------------------------------------------------------------------------------------------
     async def start_execution(
         self, machine_arn: str, input_text: str = "{}", name: str | None = None, root: int | None = None

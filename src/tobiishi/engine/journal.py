@@ -52,7 +52,7 @@ class Ledger(Protocol):
     def refold(self, writes: Sequence[Write]) -> None:
         """These segments are not in the store, and never will be: drop their runs and hear their signals again."""
 
-    def lost(self, error: Exception) -> None:
+    def lost(self, error: BaseException) -> None:
         """Nothing can be written any more."""
 
 
@@ -71,6 +71,7 @@ class Journal:
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="journal")
+        self._task.add_done_callback(self._ended)
 
     def add(self, write: Write) -> None:
         self._queue.append(write)
@@ -90,16 +91,17 @@ class Journal:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _run(self) -> None:
-        try:
-            while True:
-                await self._wanted.wait()
-                await self._write(self._take())
-                if not self._queue:
-                    self._wanted.clear()
-                    self._idle.set()
-        except LeaseLostError as error:
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
             self._ledger.lost(error)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wanted.wait()
+            await self._write(self._take())
+            if not self._queue:
+                self._wanted.clear()
+                self._idle.set()
 
     def _take(self) -> list[Write]:
         return [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]

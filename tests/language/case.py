@@ -1,0 +1,78 @@
+"""Language cases: definitions, inputs and scripted task results, with the history that must come of them.
+
+A case is data (`cases/*.yaml`), read by every runner: the bare interpreter, and the engine on each store. An event is
+written on one line, its id being its position: type, name of the state or `[index]` of the iteration, `<` and the event
+before it, then what it carries (input, output, parameters, or `error: cause`).
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tobiishi import jsontext
+
+FOLDER = Path(__file__).parent / "cases"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case. `tasks` maps state names to the outcomes of their attempts, in order; the last one repeats.
+
+    An outcome is `{output: ...}`, `{error: ..., cause: ...}`, `{submitted: ..., output: ...}`, or `{silent: true}` for
+    a task that never answers.
+    """
+
+    name: str
+    definition: dict[str, Any]
+    history: list[str]
+    input: Any = field(default_factory=dict)
+    tasks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    status: str = "SUCCEEDED"
+    type: str = "STANDARD"
+
+    @property
+    def definition_text(self) -> str:
+        return jsontext.encode_text(self.definition)
+
+    @property
+    def input_text(self) -> str:
+        return jsontext.encode_text(self.input)
+
+
+def load() -> list[Case]:
+    """Return every case, named after its file."""
+    return [
+        Case(**{**data, "name": f"{path.stem}: {data['name']}"})
+        for path in sorted(FOLDER.glob("*.yaml"))
+        for data in yaml.safe_load(path.read_text())
+    ]
+
+
+def line(event: dict[str, Any]) -> str:
+    """Write a history event on one line."""
+    details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    parts = [event["type"]]
+    if "name" in details:
+        parts.append(details["name"])
+    if "index" in details:
+        parts.append(f"[{details['index']}]")
+    parts.append(f"<{event['previousEventId']}")
+    carried = _carried(details)
+    if carried:
+        parts.append(carried)
+    return " ".join(parts)
+
+
+def _carried(details: dict[str, Any]) -> str:
+    if "length" in details:
+        return str(details["length"])
+    text = next((str(details[key]) for key in ("input", "output", "parameters") if key in details), "")
+    if "error" in details or "cause" in details:
+        text = f"{details.get('error', '')}: {details.get('cause', '')}"
+    variables = details.get("assignedVariables")
+    if variables:
+        text += " with " + ", ".join(f"{name}={value}" for name, value in sorted(variables.items()))
+    limits = [f"{key}={details[key]}" for key in ("timeoutInSeconds", "heartbeatInSeconds") if key in details]
+    return " ".join([text, *limits])

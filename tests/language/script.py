@@ -1,0 +1,61 @@
+"""Integrations that answer from a script."""
+
+import asyncio
+from typing import Any
+
+from tobiishi.asl.model import Resource
+from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
+
+
+class Script:
+    """Answers each attempt of a state from its list; a request that is sent again gets the same answer."""
+
+    def __init__(self, outcomes: dict[str, list[dict[str, Any]]], after_crash: AfterCrash = AfterCrash.RESEND) -> None:
+        self._outcomes = outcomes
+        self._given: dict[str, int] = {}
+        self._answers: dict[tuple[str, int], dict[str, Any]] = {}
+        self._after_crash = after_crash
+        self.sent: list[tuple[str, int]] = []
+        """Every request: execution ARN and scheduling event."""
+
+    def find(self, resource: Resource) -> "Script":
+        assert resource.arn
+        return self
+
+    def outcome(self, state: str, arn: str, event: int) -> dict[str, Any]:
+        """Return what an attempt comes to."""
+        key = (arn, event)
+        if key not in self._answers:
+            outcomes = self._outcomes.get(state, [{"output": None}])
+            given = self._given.get(state, 0)
+            self._given[state] = given + 1
+            self._answers[key] = outcomes[min(given, len(outcomes) - 1)]
+        return self._answers[key]
+
+    async def call(self, request: TaskRequest) -> Any:
+        self.sent.append((request.execution_arn, request.event))
+        outcome = self.outcome(request.state, request.execution_arn, request.event)
+        if outcome.get("silent"):
+            await asyncio.Event().wait()
+        if "submitted" in outcome:
+            return outcome["submitted"]
+        return _result(outcome)
+
+    async def attend(self, request: TaskRequest, submitted: Any) -> Any:
+        outcome = self.outcome(request.state, request.execution_arn, request.event)
+        assert outcome["submitted"] == submitted
+        return _result(outcome)
+
+    async def stop(self, request: TaskRequest, submitted: Any) -> None: ...
+
+    def after_crash(self, request: TaskRequest) -> AfterCrash:
+        return self._after_crash
+
+    def lost_error(self, request: TaskRequest) -> TaskError:
+        return TaskError("Lost.SdkClientException", "the engine was gone")
+
+
+def _result(outcome: dict[str, Any]) -> Any:
+    if "error" in outcome:
+        raise TaskError(outcome["error"], outcome.get("cause"))
+    return outcome["output"]
