@@ -1,4 +1,5 @@
 import random
+from typing import Any
 
 import pytest
 
@@ -10,12 +11,12 @@ IS_ONE = {"Variable": "$.x", "NumericEquals": 1}
 IS_TWO = {"Variable": "$.x", "NumericEquals": 2}
 
 
-def conditions(*rules):
+def conditions(*rules: dict[str, Any]) -> dict[str, Any]:
     states = {"S": {"Type": "Choice", "Choices": [{"Next": "E", **rule} for rule in rules], "Default": "E"}, "E": PASS}
     return machine({**states, "E": {"Type": "Succeed"}}, QueryLanguage="JSONata")
 
 
-def no_next(rule):
+def no_next(rule: Any) -> dict[str, Any]:
     return machine({"S": {"Type": "Choice", "Choices": [rule], "Default": "E"}, "E": {"Type": "Succeed"}})
 
 
@@ -68,7 +69,7 @@ def test_choice_rules_are_checked(definition, location, message):
     assert message in found[0].message
 
 
-def decide(value, *rules):
+def decide(value: Any, *rules: dict[str, Any]) -> Any:
     rule = compile_definition(text(choice(*rules))).states["S"].rules[0]  # type: ignore[attr-defined]
     bindings = Bindings(input={"x": value}, variables={}, context=dict, entropy=random.Random, now=0.0)
     return rule.test(bindings)
@@ -101,7 +102,7 @@ def test_conditions_decide():
 
 
 def test_the_last_rules_of_a_deep_condition_are_reached():
-    rule = {"Variable": "$.x", "IsNull": "deep"}
+    rule: dict[str, Any] = {"Variable": "$.x", "IsNull": "deep"}
     for _ in range(100):
         rule = {"Not": rule}
     [problem] = errors(choice(rule))

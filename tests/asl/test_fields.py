@@ -1,20 +1,22 @@
+from typing import Any
+
 import pytest
 
-from tests.asl.machines import errors, jsonata, map_state, single, task, warnings
+from tests.asl.machines import LAMBDA, errors, jsonata, map_state, single, task, warnings
 from tobiishi.asl.fields import is_timestamp
 
 EXPRESSION = "{% $states.input.x %}"
 
 
-def pass_(**fields):
+def pass_(**fields: Any) -> dict[str, Any]:
     return single({"Type": "Pass", **fields})
 
 
-def wait(**fields):
+def wait(**fields: Any) -> dict[str, Any]:
     return single({"Type": "Wait", **fields})
 
 
-def fail(**fields):
+def fail(**fields: Any) -> dict[str, Any]:
     return single({"Type": "Fail", **fields})
 
 
@@ -41,6 +43,7 @@ PROBLEMS = {
         "Parameters/list[0]",
         "'a.$' must be a valid JSONPath or a valid intrinsic function call",
     ),
+    "parameters are text": (pass_(Parameters="$"), "Parameters", "Object"),
     "result selector is a list": (task(ResultSelector=[]), "ResultSelector", "Object"),
     "error path": (fail(ErrorPath="error"), "ErrorPath", ""),
     "cause path is a number": (fail(CausePath=5), "CausePath", "String"),
@@ -89,15 +92,13 @@ GOOD = {
     "jsonata": jsonata(
         {
             "Type": "Task",
-            "Resource": "arn:aws:states:::lambda:invoke",
+            "Resource": LAMBDA,
             "TimeoutSeconds": EXPRESSION,
             "Arguments": EXPRESSION,
         }
     ),
     "jsonata text": jsonata({"Type": "Pass", "Output": "$.not.a.path"}),
-    "jsonata credentials": jsonata(
-        {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Credentials": {"RoleArn": EXPRESSION}}
-    ),
+    "jsonata credentials": jsonata({"Type": "Task", "Resource": LAMBDA, "Credentials": {"RoleArn": EXPRESSION}}),
 }
 
 

@@ -1,10 +1,12 @@
 import re
+from typing import Any
 
 import pytest
 
 from tests.asl.machines import LAMBDA, PASS, jsonata, machine, map_state, single, text
 from tobiishi.asl.compile import compile_definition
 from tobiishi.asl.graph import dot, mermaid
+from tobiishi.asl.model import Definition
 
 ORDER = machine(
     {
@@ -26,7 +28,7 @@ ORDER = machine(
 )
 
 
-def compiled(definition):
+def compiled(definition: dict[str, Any]) -> Definition:
     return compile_definition(text(definition))
 
 

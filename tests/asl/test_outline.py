@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.asl.machines import choice, text
@@ -5,7 +7,7 @@ from tobiishi.asl.compile import compile_definition
 from tobiishi.asl.outline import condition, outline
 
 
-def compare(operator, operand):
+def compare(operator: str, operand: Any) -> dict[str, Any]:
     return {"Variable": "$.x", operator: operand}
 
 

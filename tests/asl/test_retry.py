@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from tobiishi.asl.model import Retrier
 ALL = ["States.ALL"]
 
 
-def catching(*catchers):
+def catching(*catchers: dict[str, Any]) -> dict[str, Any]:
     listed = [{"Next": "E", **catcher} for catcher in catchers]
     resource = "arn:aws:states:::lambda:invoke"
     return machine({"S": {"Type": "Task", "Resource": resource, "Catch": listed, "End": True}, "E": PASS})

@@ -1,14 +1,16 @@
 import json
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from tests.asl.machines import PASS, machine
 from tobiishi.asl.errors import InvalidDefinitionError
 from tobiishi.asl.source import MAX_BYTES, read_definition
+from tobiishi.problem import Problem
 
 
-def problems(text, hint=None):
+def problems(text: str, hint: str | None = None) -> Sequence[Problem]:
     with pytest.raises(InvalidDefinitionError) as raised:
         read_definition(text, hint)
     return raised.value.problems

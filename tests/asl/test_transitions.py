@@ -1,25 +1,27 @@
+from typing import Any
+
 import pytest
 
 from tests.asl.machines import PASS, errors, machine, single, task
 from tobiishi.asl.errors import InvalidDefinitionError
 
 
-def found(definition):
+def found(definition: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(problem.code, problem.location, problem.message) for problem in errors(definition)]
 
 
-def missing(location, target):
+def missing(location: str, target: str) -> tuple[str, str, str]:
     return ("MISSING_TRANSITION_TARGET", location, f"Missing 'Next' target: {target}")
 
 
-def unreachable(location, name):
+def unreachable(location: str, name: str) -> tuple[str, str, str]:
     return ("MISSING_TRANSITION_TARGET", location, f'State "{name}" is not reachable.')
 
 
 NO_END = ("MISSING_END_STATE", "", "Workflow has no terminal state")
 
 
-def step(target):
+def step(target: str) -> dict[str, Any]:
     return {"Type": "Pass", "Next": target}
 
 

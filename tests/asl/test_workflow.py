@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.asl.machines import LAMBDA, PASS, distributed, errors, jsonata, machine, map_state, places, single, task
@@ -77,6 +79,11 @@ PROBLEMS = {
         map_state(machine({"I": {**PASS, "Colour": 1}})),
         "/States/S/ItemProcessor/States/I",
         "'Colour'",
+    ),
+    "language of a branch": (
+        single({"Type": "Parallel", "Branches": [machine({"A": PASS}, QueryLanguage="JSONata")]}),
+        "/States/S/Branches[0]",
+        "'QueryLanguage' is not supported",
     ),
     "processor is a list": (map_state([1]), "/States/S/ItemProcessor", "Object"),  # type: ignore[arg-type]
     "mode": (
@@ -171,7 +178,7 @@ def test_express_children_of_a_distributed_map_cannot_wait_either():
 ASSIGN = {"Assign": {"total": 1}}
 
 
-def _parallel(**fields):
+def _parallel(**fields: Any) -> dict[str, Any]:
     return {"Type": "Parallel", "Branches": [machine({"A": {**PASS, **ASSIGN}})], **fields}
 
 

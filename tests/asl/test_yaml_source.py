@@ -1,9 +1,11 @@
 import time
+from typing import Any
 
 import pytest
 
 from tobiishi.asl.errors import InvalidDefinitionError
 from tobiishi.asl.source import read_definition
+from tobiishi.problem import Problem
 
 HAND_WRITTEN = """
 Comment: "by hand"   # with comments
@@ -23,11 +25,11 @@ States:
 """
 
 
-def read(text):
+def read(text: str) -> tuple[Any, str]:
     return read_definition(text, "machine.asl.yaml")
 
 
-def problem(text):
+def problem(text: str) -> Problem:
     with pytest.raises(InvalidDefinitionError) as raised:
         read(text)
     return raised.value.problems[0]

@@ -6,11 +6,13 @@ from tobiishi.asl import fields
 from tobiishi.asl.errors import InvalidDefinitionError
 from tobiishi.asl.model import Definition, QueryLanguage
 from tobiishi.asl.place import Findings, MachineType, Place, Reader
+from tobiishi.asl.schema import LANGUAGES
 from tobiishi.asl.source import read_definition
 from tobiishi.asl.workflow import read_workflow
 from tobiishi.expr.bindings import Value
 
 _MACHINE_FIELDS: Final[dict[str, Reader]] = {
+    "QueryLanguage": fields.one_of(*LANGUAGES),
     "Version": fields.one_of("1.0"),
     "TimeoutSeconds": fields.integer(1, fields.SECONDS_MAX),
 }

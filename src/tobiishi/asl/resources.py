@@ -24,6 +24,9 @@ _SERVICE: Final = re.compile(
     r":(?P<action>[a-zA-Z0-9]+)(?:\.(?P<pattern>sync:2|sync|waitForTaskToken))?",
 )
 
+_SUGGESTIONS_MAX: Final = 100
+_SUGGESTED_MAX: Final = 200
+
 _RR: Final = frozenset({""})
 _SYNC: Final = frozenset({"", "sync"})
 _TOKEN: Final = frozenset({"", "waitForTaskToken"})
@@ -73,12 +76,11 @@ INTEGRATIONS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
 class ResourceError(ValueError):
     """The ARN names nothing that Step Functions can call."""
 
-    def __init__(self, arn: str, suggestion: str | None = None) -> None:
+    def __init__(self, arn: str) -> None:
         super().__init__(
             f"The resource provided {arn} is not recognized. The value is not a valid resource ARN, "
             "or the resource is not available in this region."
         )
-        self.suggestion = suggestion
 
 
 def parse_resource(arn: str) -> Resource:
@@ -89,10 +91,17 @@ def parse_resource(arn: str) -> Resource:
         return Resource(arn, "activity")
     match = _SERVICE.fullmatch(arn)
     if match is None:
-        raise ResourceError(arn, _similar_service(arn))
+        raise ResourceError(arn)
+    parsed = _service_resource(arn, match)
+    if not (_is_sdk_call if parsed.is_sdk else _is_integration)(parsed):
+        raise ResourceError(arn)
+    return parsed
+
+
+def _service_resource(arn: str, match: re.Match[str]) -> Resource:
     resource_type, action, pattern = match["type"], match["action"], match["pattern"] or ""
     is_sdk = resource_type.startswith("aws-sdk:")
-    resource = Resource(
+    return Resource(
         arn=arn,
         kind="service",
         service=resource_type.removeprefix("aws-sdk:"),
@@ -102,32 +111,27 @@ def parse_resource(arn: str) -> Resource:
         resource_type=resource_type,
         resource=f"{action}.{pattern}" if pattern else action,
     )
-    (_check_sdk if is_sdk else _check_integration)(resource)
-    return resource
 
 
-def _check_integration(resource: Resource) -> None:
-    actions = INTEGRATIONS.get(resource.service)
-    patterns = actions.get(resource.action) if actions else None
-    if patterns is None or resource.pattern not in patterns:
-        raise ResourceError(resource.arn, _similar(resource))
+def _is_integration(parsed: Resource) -> bool:
+    return parsed.pattern in INTEGRATIONS.get(parsed.service, {}).get(parsed.action, ())
 
 
-def _check_sdk(resource: Resource) -> None:
-    known = sdk.actions(resource.service)
-    if resource.action not in known or resource.pattern not in _TOKEN:
-        raise ResourceError(resource.arn, _similar(resource))
+def _is_sdk_call(parsed: Resource) -> bool:
+    return parsed.pattern in _TOKEN and parsed.action in sdk.actions(parsed.service)
 
 
 # -- suggestions -------------------------------------------------------------------------------------------------------
-def _similar(resource: Resource) -> str | None:
-    """Return the nearest ARN that exists: the integration meant, else the SDK call of the same name."""
-    prefix = resource.arn.partition(":states:::")[0] + ":states:::"
-    if not resource.is_sdk:
-        nearest = _nearest_integration(resource)
-        if nearest:
-            return prefix + nearest
-    return _nearest_sdk_call(resource, prefix)
+def similar_resource(arn: str) -> str | None:
+    """Return the ARN that exists and is nearest to one that does not: an integration, else an SDK call."""
+    tidied = re.sub(r"(:states):[^:]*:[^:]*:", r"\1:::", arn[:_SUGGESTED_MAX])
+    match = _SERVICE.fullmatch(tidied) or _SERVICE.fullmatch(tidied.partition(".")[0])
+    if match is None:
+        return None
+    parsed = _service_resource(tidied, match)
+    nearest = None if parsed.is_sdk else _nearest_integration(parsed)
+    nearest = nearest or _nearest_sdk_call(parsed)
+    return f"{tidied.partition(':::')[0]}:::{nearest}" if nearest else None
 
 
 def _nearest_integration(resource: Resource) -> str | None:
@@ -140,22 +144,12 @@ def _nearest_integration(resource: Resource) -> str | None:
     return f"{service}:{action}.{pattern}" if pattern else f"{service}:{action}"
 
 
-def _nearest_sdk_call(resource: Resource, prefix: str) -> str | None:
+def _nearest_sdk_call(resource: Resource) -> str | None:
     service = _nearest(resource.service, sdk.services())
     action = _nearest(resource.action, sdk.actions(service)) if service else None
     if action is None:
         return None
-    suffix = ".waitForTaskToken" if resource.pattern == "waitForTaskToken" else ""
-    return f"{prefix}aws-sdk:{service}:{action}{suffix}"
-
-
-def _similar_service(arn: str) -> str | None:
-    """Return a well-formed ARN for one with a slip in its shape, such as a region or an unknown pattern."""
-    match = re.fullmatch(r"(arn:[a-z-]+):states:[^:]*:[^:]*:([\w:.-]{1,200})", arn)
-    if match is None:
-        return None
-    shape = _SERVICE.fullmatch(f"arn:aws:states:::{match[2].partition('.')[0]}")
-    return None if shape is None else f"arn:aws:states:::{match[2].partition('.')[0]}"
+    return f"aws-sdk:{service}:{action}{'.waitForTaskToken' if resource.pattern == 'waitForTaskToken' else ''}"
 
 
 def _nearest(name: str, known: Mapping[str, object] | frozenset[str]) -> str | None:
@@ -175,11 +169,17 @@ def resource(value: Value, place: Place) -> Resource | None:
         parsed = parse_resource(value)
     except ResourceError as error:
         place.report(str(error))
-        if error.suggestion:  # beside AWS's sentence, which stays as it is
-            place.report(f"Did you mean {error.suggestion}?", INVALID_RESOURCE, "WARNING")
+        _suggest(value, place)
         return None
     _check_machine_type(parsed, place.machine_type, place)
     return parsed
+
+
+def _suggest(arn: str, place: Place) -> None:
+    """Add a warning beside AWS's sentence, which stays as it is. Each costs milliseconds: not for thousands."""
+    suggestion = similar_resource(arn) if place.findings.errors <= _SUGGESTIONS_MAX else None
+    if suggestion:
+        place.report(f"Did you mean {suggestion}?", INVALID_RESOURCE, "WARNING")
 
 
 def _check_machine_type(parsed: Resource, machine_type: MachineType, place: Place) -> None:

@@ -25,7 +25,7 @@ _TRANSITION: Final[Table] = {"Next": fields.text, "End": fields.true}
 _ERRORS: Final[Table] = {"Retry": retry.retriers, "Catch": retry.catchers}
 
 _PATHS: Final[Table] = {"InputPath": fields.filter_path, "OutputPath": fields.filter_path}
-_PARAMETERS: Final[Table] = {"Parameters": fields.template, "ResultPath": fields.result_path}
+_PARAMETERS: Final[Table] = {"Parameters": fields.object_template, "ResultPath": fields.result_path}
 _RESULT: Final[Table] = {**_PARAMETERS, "ResultSelector": fields.object_template}
 _ASSIGN: Final[Table] = {"Assign": fields.assign}
 _OUTPUT: Final[Table] = {"Output": jsonata()}

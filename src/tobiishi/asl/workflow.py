@@ -24,7 +24,6 @@ WORKFLOW_FIELDS: Final[dict[str, Reader]] = {
     "States": fields.unread,
     "StartAt": fields.text,
     "Comment": fields.text,
-    "QueryLanguage": fields.one_of(*LANGUAGES),
 }
 """What every workflow has; a whole definition and a Map's processor have a little more."""
 
