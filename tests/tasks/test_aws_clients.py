@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ProfileNotFound
 
 from tobiishi.tasks import aws_clients
 from tobiishi.tasks.aws_clients import Clients, Credentials, Endpoint, RealAws
@@ -48,8 +49,17 @@ def test_credentials_never_show():
     assert repr(credentials) == str(credentials) == "Credentials(...)"
 
 
-def test_a_model_is_read_once(clients):
-    assert clients.model("sqs") is clients.model("sqs")
+@pytest.mark.parametrize("url", ["", "localhost:5000", "ftp://host", "http://", "/path"])
+def test_an_endpoint_is_a_url(url):
+    with pytest.raises(ValueError, match="not an http or https URL"):
+        Endpoint(url)
+
+
+def test_a_profile_must_exist(monkeypatch, tmp_path):
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    with pytest.raises(ProfileNotFound, match="nobody"):
+        Clients(RealAws("nobody"), 2)
 
 
 def test_requests_are_sent_once(clients):

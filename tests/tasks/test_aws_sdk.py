@@ -11,7 +11,8 @@ import pytest
 from aiohttp import web
 
 from tobiishi.tasks.aws_clients import Endpoint, RealAws
-from tobiishi.tasks.aws_sdk import AwsSdk, idempotency_token
+from tobiishi.tasks.aws_models import service_model
+from tobiishi.tasks.aws_sdk import AwsSdk, idempotency_token, is_read
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 
 
@@ -226,6 +227,14 @@ async def test_a_dropped_connection_is_not_tried_again(raw_server, task, answer)
     sdk.close()
 
 
+async def test_an_answer_that_is_none(raw_server, task):
+    url, _ = await raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n<not xml at")
+    sdk = AwsSdk(Endpoint(url))
+    error, _ = await failure(sdk, task("aws-sdk:ec2:describeInstances"))
+    assert error == "Ec2.SdkClientException"
+    sdk.close()
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_a_busy_service_is_asked_once(raw_server, task, status):
     body = b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
@@ -301,6 +310,15 @@ def test_what_recovery_does(aws, task, resource, expected):
     assert aws.after_crash(task(resource)) is expected
 
 
+@pytest.mark.parametrize("service", ["ec2", "s3", "dynamodb", "stepfunctions", "sqs", "iam", "autoscaling", "lambda"])
+def test_no_operation_that_changes_something_counts_as_a_read(service):
+    changing = ("Create", "Delete", "Put", "Update", "Modify", "Start", "Stop", "Send", "Terminate", "Run", "Set")
+    model = service_model(service)
+    reads = [name for name in model.operation_names if is_read(model.operation_model(name))]
+    assert reads
+    assert not [name for name in reads if name.startswith(changing)]
+
+
 def test_a_lost_call_has_the_name_of_a_lost_connection(aws, task):
     lost = aws.lost_error(task("aws-sdk:elasticloadbalancingv2:registerTargets"))
     assert lost.error == "ElasticLoadBalancingV2.SdkClientException"
@@ -308,7 +326,8 @@ def test_a_lost_call_has_the_name_of_a_lost_connection(aws, task):
 
 def test_recovery_needs_no_destination(task):
     sdk = AwsSdk()
-    assert sdk.after_crash(task("aws-sdk:sqs:sendMessage")) is AfterCrash.RESEND
+    assert sdk.after_crash(task("aws-sdk:sqs:sendMessage")) is AfterCrash.LOST
+    assert sdk.lost_error(task("aws-sdk:sqs:sendMessage")).error == "Sqs.SdkClientException"
     sdk.close()
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
-from tobiishi.jsontext import JsonError, decode, encode_text
+from tobiishi.jsontext import JsonError, decode, encode
 
 
 class ParametersError(ValueError):
@@ -99,18 +99,13 @@ class _WrongTypeError(ValueError):
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    try:
-        return encode_text(value)
-    except JsonError:
-        raise _WrongTypeError("a STRING") from None
+    return _blob(value).decode()
 
 
 def _blob(value: Any) -> bytes:
     try:
-        return _text(value).encode()
-    except UnicodeEncodeError:
+        return value.encode() if isinstance(value, str) else encode(value)
+    except (JsonError, UnicodeEncodeError):
         raise _WrongTypeError("valid UTF-8") from None
 
 

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.config import Config
-from botocore.model import ServiceModel
+
+from tobiishi.tasks.aws_models import LOADER
 
 CLIENTS_KEPT: Final = 64
 CONNECT_TIMEOUT_SECONDS: Final = 10
@@ -27,14 +29,19 @@ _RENEW_BEFORE: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Every service at one URL, such as a local emulator of AWS."""
+    """Every service at one URL, such as a local emulator of AWS. Raises `ValueError` for what is no such URL."""
 
     url: str
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"not an http or https URL: {self.url!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class RealAws:
-    """AWS itself, with the user's own credentials; `profile` None is their default."""
+    """AWS itself, with the user's own credentials; `profile` None is their default profile."""
 
     profile: str | None = None
 
@@ -56,7 +63,10 @@ class Credentials:
 
 
 class Clients:
-    """Clients for one destination. Safe to use from several threads."""
+    """Clients for one destination, with up to `connections` open each. Safe to use from several threads.
+
+    Raises botocore's `ProfileNotFound` for a profile that does not exist.
+    """
 
     def __init__(self, destination: Destination, connections: int) -> None:
         self._destination = destination
@@ -64,15 +74,10 @@ class Clients:
         self._lock = threading.Lock()
         profile = destination.profile if isinstance(destination, RealAws) else None
         self._session = botocore.session.Session(profile=profile)
-        self._models: dict[str, ServiceModel] = {}
+        self._session.register_component("data_loader", LOADER)
+        self._session.get_scoped_config()
         self._clients: OrderedDict[tuple[str, str, Credentials | None], Any] = OrderedDict()
         self._assumed: dict[tuple[str, str], Credentials] = {}
-
-    def model(self, service: str) -> ServiceModel:
-        with self._lock:
-            if service not in self._models:
-                self._models[service] = self._session.get_service_model(service)
-            return self._models[service]
 
     def client(self, service: str, region: str, credentials: Credentials | None = None) -> Any:
         """Return a client. Without `credentials` it signs as the destination's own user."""
