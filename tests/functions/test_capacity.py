@@ -1,6 +1,9 @@
 import asyncio
+from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tobiishi.functions import capacity
 from tobiishi.functions.capacity import Capacity, ThrottledError
@@ -136,3 +139,57 @@ async def test_only_an_idle_worker_can_be_withdrawn() -> None:
     assert places.idle() == []
     assert await places.take("b", 1) is None
     assert places.retired == []
+
+
+LIMITS = {"a": 1, "b": 2, "c": 3}
+TOTAL = 3
+STEPS = st.lists(st.tuples(st.sampled_from(["take", "idle", "free", "cancel"]), st.integers(0, 7)), max_size=40)
+
+
+class Scene:
+    """Callers that take workers, hold them and give them back."""
+
+    def __init__(self) -> None:
+        self.places = Places(TOTAL)
+        self.waiting: list[tuple[str, asyncio.Task[str | None]]] = []
+        self.held: list[str] = []
+
+    async def step(self, action: str, choice: int) -> None:
+        if action == "take":
+            name = "abc"[choice % 3]
+            self.waiting.append((name, asyncio.create_task(self.places.take(name, LIMITS[name]))))
+        elif action == "cancel" and self.waiting:
+            self.waiting.pop(choice % len(self.waiting))[1].cancel()
+        elif action in ("idle", "free") and self.held:
+            name = self.held.pop(choice % len(self.held))
+            if action == "idle":
+                self.places.put_idle(name, f"worker of {name}")
+            else:
+                self.places.free(name)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.held += [name for name, task in self.waiting if task.done()]
+        self.waiting = [(name, task) for name, task in self.waiting if not task.done()]
+
+    def check(self) -> None:
+        idle = Counter(name for name, _ in self.places.idle())
+        taken = Counter(self.held) + idle
+        assert all(taken[name] <= LIMITS[name] for name in taken)
+        assert taken.total() <= TOTAL
+        assert all(self.places.busy(name) == self.held.count(name) for name in LIMITS)
+        for name, _ in self.waiting:  # nobody waits for what is there
+            assert not idle[name]
+            assert taken[name] == LIMITS[name] or (taken.total() == TOTAL and not idle)
+
+
+@given(STEPS)
+def test_places_are_neither_lost_nor_given_twice(steps: list[tuple[str, int]]) -> None:
+    async def play() -> None:
+        scene = Scene()
+        for action, choice in steps:
+            await scene.step(action, choice)
+            scene.check()
+        for _, task in scene.waiting:
+            task.cancel()
+
+    asyncio.run(play())

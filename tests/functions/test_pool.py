@@ -1,6 +1,7 @@
 """Functions in real worker processes."""
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -281,6 +282,26 @@ async def test_a_worker_that_died_between_two_calls_is_replaced(write: Write, st
     os.kill(pid, signal.SIGKILL)
     await until_gone(pid)
     assert await invoke(pool) != pid
+
+
+async def test_a_worker_that_cannot_be_watched_is_not_left_behind(
+    write: Write, start_pool: StartPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(f=PID)
+    pool = await start_pool(workers=1)
+    started: list[int] = []
+
+    def refuse(pid: int) -> int:
+        started.append(pid)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pidfd_open", refuse)
+        with pytest.raises(InvokeError, match="ServiceException: A worker cannot be started: Too many open files"):
+            await pool.invoke("f", b"{}", invoked_arn=ARN)
+    assert not lives(started[0])
+    assert list((tmp_path / "workers").iterdir()) == []
+    assert await invoke(pool) > 0
 
 
 async def test_an_idle_worker_is_ended(write: Write, start_pool: StartPool) -> None:

@@ -199,7 +199,7 @@ class FunctionPool:
             worker = Worker(function, self._api, self._records, self._settings.region)
         except OSError as error:
             self._capacity.free(function.name)
-            raise InvokeError("ServiceException", 500, f"The function's worker cannot be started: {error}") from None
+            raise InvokeError("ServiceException", 500, f"A worker cannot be started: {error.strerror}") from error
         except InvokeError:
             self._capacity.free(function.name)
             raise

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -33,36 +33,46 @@ class Answer:
 
 
 class Worker:
-    """A running worker of one function."""
+    """A running worker of one function.
+
+    Make it on a thread that lives as long as the engine: when that thread ends, the kernel ends the worker.
+    """
 
     def __init__(self, function: Function, api: RuntimeApi, records: Path, region: str) -> None:
         self.function = function
-        self._api = api
-        self._channel = api.open_channel()
-        self._identity = secrets.token_hex(16)
-        self._record = leftovers.record(records, self._identity)
-        output, inner = os.pipe()
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - running the user's code is the purpose
-                [sys.executable, "-P", "-m", "tobiishi.functions.worker", function.handler, str(os.getpid())],
-                cwd=function.task_root,
-                env=self._environment(region),
-                stdin=subprocess.DEVNULL,
-                stdout=inner,
-                stderr=inner,
-                start_new_session=True,
-            )
-        except BaseException:
-            os.close(output)
-            self._record.unlink()
-            api.close_channel(self._channel)
-            raise
-        finally:
-            os.close(inner)
-        self._log = FunctionLog(function.name, output)
         self.idle_since = 0.0
+        self._api = api
+        self._identity = secrets.token_hex(16)
         self._exited = asyncio.get_running_loop().create_future()
-        self._watch()
+        with ExitStack() as undo:
+            self._channel = api.open_channel()
+            undo.callback(api.close_channel, self._channel)
+            self._record = leftovers.record(records, self._identity)
+            undo.callback(self._record.unlink)
+            output, inner = os.pipe()
+            undo.callback(os.close, output)
+            try:
+                self._process = self._spawn(inner, region)
+            finally:
+                os.close(inner)
+            undo.callback(self._process.wait)
+            undo.callback(self._process.kill)
+            leftovers.record_process(self._record, self.pid)
+            self._watch(os.pidfd_open(self.pid))
+            self._log = FunctionLog(function.name, output)
+            undo.pop_all()
+
+    def _spawn(self, output: int, region: str) -> "subprocess.Popen[bytes]":
+        command = ["-P", "-m", "tobiishi.functions.worker", self.function.handler, str(os.getpid())]
+        return subprocess.Popen(  # noqa: S603 - running the user's code is the purpose
+            [sys.executable, *command],
+            cwd=self.function.task_root,
+            env=self._environment(region),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
     @property
     def pid(self) -> int:
@@ -94,9 +104,8 @@ class Worker:
             leftovers.IDENTITY_VARIABLE: self._identity,
         }
 
-    def _watch(self) -> None:
-        leftovers.record_process(self._record, self.pid)
-        handle = os.pidfd_open(self.pid)
+    def _watch(self, handle: int) -> None:
+        """Notice the worker's end; `handle` is its pidfd."""
         loop = asyncio.get_running_loop()
 
         def ended() -> None:

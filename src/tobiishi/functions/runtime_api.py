@@ -140,7 +140,8 @@ class RuntimeApi:
                 web.post(f"{runtime}/init/error", self._init_error),
             ]
         )
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        # A connection must outlive the longest function: its client cannot send an answer a second time.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, keepalive_timeout=3600)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

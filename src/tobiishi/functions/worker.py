@@ -33,12 +33,10 @@ class RuntimeClient(LambdaRuntimeClient):  # type: ignore[misc]  # awslambdaric 
     def post_init_error(self, error_response_data: dict[str, Any], error_type_override: str | None = None) -> None:
         super().post_init_error(self._as_deployed(error_response_data), error_type_override)
 
-    def post_invocation_error(
-        self, invoke_id: str, error_response_data: str, xray_fault: str, invocation_id: str | None = None
-    ) -> None:
+    def post_invocation_error(self, invoke_id: str, error_response_data: str, xray_fault: str, *rest: Any) -> None:
         error = to_json(self._as_deployed(self.marshaller.unmarshal_request(error_response_data)))
         xray_fault = ""  # nobody reads it here, and it would travel as one long header
-        super().post_invocation_error(invoke_id, error, xray_fault, invocation_id)
+        super().post_invocation_error(invoke_id, error, xray_fault, *rest)
 
     def _as_deployed(self, error: dict[str, Any]) -> dict[str, Any]:
         """Show the function's files where Lambda has them: the caller of a function sees no path of this machine."""
