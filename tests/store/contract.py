@@ -273,6 +273,14 @@ class StoreContract:
         await store.commit([started(1, "same"), more(1, 2, stop=Stop("SUCCEEDED", 9))], lease)
         assert await store.commit([started(2, "same")], lease) == {2}
 
+    async def test_starting_an_execution_twice_is_an_error(self, store, lease):
+        with pytest.raises(StoreError):
+            await store.commit([started(1, "a"), Commit(Segment(1, 2, b""), start=row(1, "b"))], lease)
+        await store.commit([started(1, "a")], lease)
+        with pytest.raises(StoreError):
+            await store.commit([Commit(Segment(1, 2, b""), start=row(1, "b"))], lease)
+        assert await store.execution(row(1, "b").arn) is None
+
     async def test_every_start_of_a_batch_may_be_refused(self, store, lease):
         await store.commit([started(1, "a"), started(2, "b")], lease)
         assert await store.commit([started(3, "a"), started(4, "b")], lease) == {3, 4}

@@ -91,33 +91,29 @@ class MemoryStore:
     async def commit(self, commits: Sequence[Commit], lease: Lease) -> frozenset[int]:
         """Write all, at once. Returns the ids of starts refused because their ARN is taken."""
         self._check(lease)
-        refused = self._refused(commits)
+        refused = self._refused([commit.start for commit in commits if commit.start is not None])
         kept = [commit for commit in commits if commit.segment.execution not in refused]
         self._check_keys(kept)
         for commit in kept:
             self._apply(commit)
         return refused
 
-    def _refused(self, commits: Sequence[Commit]) -> frozenset[int]:
+    def _refused(self, starts: Sequence[ExecutionRow]) -> frozenset[int]:
+        if len({start.id for start in starts}) < len(starts):
+            raise StoreError("an execution is started twice in one batch")
         claimed: dict[str, int] = {}
-        refused = set()
-        for start in (commit.start for commit in commits if commit.start):
-            holder = self._ids.get(start.arn, claimed.setdefault(start.arn, start.id))
-            if holder != start.id:
-                refused.add(start.id)
-        return frozenset(refused)
+        holders = [self._ids.get(start.arn, claimed.setdefault(start.arn, start.id)) for start in starts]
+        return frozenset(start.id for start, holder in zip(starts, holders, strict=True) if holder != start.id)
 
     def _check_keys(self, commits: Iterable[Commit]) -> None:
-        new_segments, new_executions = set(), set()
+        added = set()
         for commit in commits:
-            key = (commit.segment.execution, commit.segment.sequence)
-            if key in new_segments or key[1] in self._segments.get(key[0], ()):
-                raise StoreError(f"segment {key[1]} of execution {key[0]} exists already")
-            new_segments.add(key)
-            if commit.start is not None:
-                if commit.start.id in new_executions or commit.start.id in self._executions:
-                    raise StoreError(f"execution {commit.start.id} exists already")
-                new_executions.add(commit.start.id)
+            key = execution, sequence = commit.segment.execution, commit.segment.sequence
+            if key in added or sequence in self._segments.get(execution, ()):
+                raise StoreError(f"segment {sequence} of execution {execution} exists already")
+            added.add(key)
+            if commit.start is not None and commit.start.id in self._executions:
+                raise StoreError(f"execution {commit.start.id} exists already")
 
     def _apply(self, commit: Commit) -> None:
         segment, execution = commit.segment, commit.segment.execution

@@ -6,7 +6,7 @@ execution, then the second of every execution that has one, and so on. Most batc
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tobiishi.store.contract import Commit, ExecutionRow, StoreError
 from tobiishi.store.sqlite.database import QUERY
@@ -33,16 +33,20 @@ def _add_executions(connection: sqlite3.Connection, starts: list[ExecutionRow]) 
         for row in starts
     ]
     missing = len(rows) - connection.executemany(QUERY["add_execution"], rows).rowcount
-    refused = _refused(connection, starts) if missing else []
-    if len(refused) < missing:
+    if not missing:
+        return frozenset()
+    refused = frozenset(_refused(connection, starts))
+    if len(refused) < missing or len({row.id for row in starts}) < len(rows):
         raise StoreError("an execution of this batch was started already")
-    return frozenset(refused)
+    return refused
 
 
-def _refused(connection: sqlite3.Connection, starts: list[ExecutionRow]) -> list[int]:
-    """Return the ids of starts whose ARN belongs to another execution."""
-    holders = (connection.execute(QUERY["arn_holder"], (row.arn,)).fetchone() for row in starts)
-    return [row.id for row, (holder,) in zip(starts, holders, strict=True) if holder != row.id]
+def _refused(connection: sqlite3.Connection, starts: list[ExecutionRow]) -> Iterator[int]:
+    """Yield the ids of starts whose ARN belongs to another execution."""
+    for row in starts:
+        (holder,) = connection.execute(QUERY["arn_holder"], (row.arn,)).fetchone()
+        if holder != row.id:
+            yield row.id
 
 
 def _add_segments(connection: sqlite3.Connection, commits: Sequence[Commit]) -> None:
