@@ -230,8 +230,9 @@ async def test_a_dropped_connection_is_not_tried_again(raw_server, task, answer)
 async def test_an_answer_that_is_none(raw_server, task):
     url, _ = await raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n<not xml at")
     sdk = AwsSdk(Endpoint(url))
-    error, _ = await failure(sdk, task("aws-sdk:ec2:describeInstances"))
+    error, cause = await failure(sdk, task("aws-sdk:ec2:describeInstances"))
     assert error == "Ec2.SdkClientException"
+    assert cause.startswith("Unable to unmarshall response")
     sdk.close()
 
 

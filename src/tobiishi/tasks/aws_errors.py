@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.model import OperationModel, ServiceModel
+from botocore.parsers import ResponseParserError
 
 from tobiishi.tasks.aws_names import base_exception_name, client_name, exception_name
 from tobiishi.tasks.contract import TaskError
@@ -39,10 +40,12 @@ def service_error(error: ClientError, operation: OperationModel) -> TaskError:
 
 
 def client_error(error: BaseException, service_id: str) -> TaskError:
-    """Return the task's failure for a call that the service never answered."""
-    return TaskError(
-        f"{client_name(service_id)}.SdkClientException", f"Unable to execute HTTP request: {reason(error)}"
-    )
+    """Return the task's failure for a call that got no answer, or none that can be read."""
+    if isinstance(error, ResponseParserError):
+        cause = "Unable to unmarshall response: the answer is not in the service's format"
+    else:
+        cause = f"Unable to execute HTTP request: {reason(error)}"
+    return TaskError(f"{client_name(service_id)}.SdkClientException", cause)
 
 
 def reason(error: BaseException) -> str:

@@ -1,8 +1,9 @@
 """HTTP tasks: `arn:aws:states:::http:invoke`.
 
 One request, 60 seconds, no redirects followed: a redirect would take the connection's secrets to another place. The
-request goes out a second time only when an OAuth token was refused, after fetching another. Source: "Call HTTPS APIs
-in Step Functions workflows" in the Step Functions developer guide.
+request goes out a second time only when an OAuth token was refused, after fetching another. Whatever of the
+connection's secrets an endpoint echoes is replaced by `***`, in results too, as these are kept in the history.
+Source: "Call HTTPS APIs in Step Functions workflows" in the Step Functions developer guide.
 """
 
 import asyncio
