@@ -29,7 +29,7 @@ fmt: $(VENV)/.dev ## Put the code into its format and apply the safe fixes
 	@$(PYTHON) -m ruff check --fix $(CHECKED)
 
 bench: $(VENV)/.dev ## Measure the engine
-	@for file in bench/*.py; do echo "$$file"; $(PYTHON) "$$file" || exit 1; done
+	@for file in $$(grep -l __main__ bench/*.py); do echo "$$file"; $(PYTHON) "$$file" || exit 1; done
 
 clean: ## Remove the environment, caches and the default data directory
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .tobiishi dist build

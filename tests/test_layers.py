@@ -20,6 +20,7 @@ RANKS = {
     "engine": 5,
     "functions": 5,
     "cli": 6,
+    "testing": 6,
 }
 """A part may import parts of a lower rank, and itself. Parts of one rank do not know one another."""
 
@@ -46,6 +47,7 @@ _MODELS = "reads which services and actions exist from botocore's data files, on
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("tobiishi.asl.sdk", "botocore"): _MODELS,
     ("tobiishi.asl.sdk", "pathlib"): _MODELS,
+    ("tobiishi.expr.jsonata_engine", "sys"): "puts back the recursion limit that jsonata-python raises when imported",
 }
 """(Module, what it uses) to the reason why it may."""
 
