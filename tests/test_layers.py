@@ -21,6 +21,7 @@ RANKS = {
     "functions": 5,
     "cli": 6,
     "testing": 6,
+    "__main__": 7,
 }
 """A part may import parts of a lower rank, and itself. Parts of one rank do not know one another."""
 
