@@ -59,6 +59,12 @@ class Dispatcher:
             lost = integration.lost_error(request)
             self._report(execution, TaskFailed(effect.event, lost.error, lost.cause))
 
+    def ended(self, execution: int, event: int) -> None:
+        """The task's outcome is recorded: whatever still runs for it, runs for nobody."""
+        task = self._inflight.pop((execution, event), None)
+        if task is not None:
+            task.cancel()
+
     def stop(self, execution: int, identity: Identity, effect: StopTask) -> None:
         """Cancel an attempt that nobody waits for, and end the job that it has submitted."""
         task = self._inflight.pop((execution, effect.event), None)

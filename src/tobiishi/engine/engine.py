@@ -118,10 +118,10 @@ class Engine:
             for root in adopt:
                 self._mine |= {row.id for row in await self._all_of(root)}
         self._spawn(self._renew_lease())
-        self._spawn(self._loop())
         self._journal.start()
-        self._timers.start()
         await self._recover()
+        self._spawn(self._loop())
+        self._timers.start()
 
     async def drain(self, seconds: float | None = None) -> None:
         """Start nothing new, wait for running tasks, and make their results durable."""
@@ -175,14 +175,19 @@ class Engine:
 
     @property
     def idle(self) -> bool:
-        """Nothing is on its way: what there is waits for time, or for a task outside."""
-        working = self._inbox or self._waking or self._evaluating or len(self._dispatcher) or self._callers.births
+        """Nothing is on its way inside: what there is waits for time, or for a task."""
+        working = self._inbox or self._waking or self._evaluating or self._callers.births
         return not working and self._journal.idle
 
     @property
     def failed(self) -> Exception | None:
         """Why the engine has stopped by itself; None while it works."""
         return self._lost
+
+    @property
+    def resident_runs(self) -> int:
+        """How many runs are in memory."""
+        return len(self._residents)
 
     # -- operations ----------------------------------------------------------------------------------------------------
     async def start_execution(
@@ -309,6 +314,7 @@ class Engine:
         self._residents.add(resident)
         for signal in signals:
             self._apply(resident, signal)
+        self._residents.shrink()
 
     async def _load(self, execution: int) -> Resident | None:
         row = await self.store.execution_by_id(execution)
@@ -389,8 +395,11 @@ class Engine:
         birth = self._callers.births.pop(execution, None)
         if birth is not None:
             birth.accept()
+        if isinstance(write.signal, sig.TaskSucceeded | sig.TaskFailed):
+            self._dispatcher.ended(execution, write.signal.event)
         self._announce(resident.run.identity.arn, write.entries)
         self._perform(resident, write.effects)
+        self._residents.shrink()
 
     def refused(self, write: Write) -> None:
         """The ARN is taken: forget the start; its caller gets the one that has it, or an error."""
@@ -481,17 +490,16 @@ class Engine:
             after = page[-1]
 
     async def _take_up(self, execution: int) -> None:
-        if self._residents.get(execution) is not None:
-            return
         resident = await self._load(execution)
         if resident is None:
             return
-        self._residents.add(resident)
         for effect in resident.run.pending():
             if isinstance(effect, fx.StartTask):
                 self._recover_task(resident, effect)
             elif isinstance(effect, fx.GoOn):
                 self.tell(execution, sig.Continue())
+        self._residents.add(resident)
+        self._residents.shrink()
 
     def _recover_task(self, resident: Resident, effect: fx.StartTask) -> None:
         if effect.heartbeat_seconds is not None:

@@ -66,14 +66,14 @@ class Residents:
         return resident
 
     def add(self, resident: Resident) -> None:
+        """Keep a run; the caller lets it hear its signals before the next `shrink`."""
         self._runs[resident.execution] = resident
-        self.shrink()
 
     def drop(self, execution: int) -> None:
         self._runs.pop(execution, None)
 
     def shrink(self) -> None:
-        """Forget idle runs until the limit holds."""
+        """Forget idle runs until the limit holds: whoever holds a run must be done with it."""
         excess = len(self._runs) - self._limit
         if excess > 0:
             idle = (execution for execution, resident in self._runs.items() if resident.idle)

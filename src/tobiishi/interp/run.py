@@ -138,7 +138,7 @@ class Run:
             except OverBudget as need:
                 self.ready.pop(frame.id)
                 self.effects.append(fx.Evaluate(frame.id, need.location, need.text, need.environment))
-            if self.max_events is not None and self.next_event > self.max_events - 1 and self.status == "RUNNING":
+            if self.max_events is not None and self.next_event >= self.max_events - 1 and self.status == "RUNNING":
                 self.exceed_history()
         if self.ready:
             self._rotate()
