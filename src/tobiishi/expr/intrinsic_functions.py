@@ -149,7 +149,10 @@ def array_length(values: list[Value]) -> int:
 
 @intrinsic("States.ArrayUnique", ARRAY)
 def array_unique(values: list[Value]) -> list[Value]:
-    return list({json.dumps(value, sort_keys=True): value for value in reversed(values)}.values())[::-1]
+    found: dict[str, Value] = {}
+    for value in values:
+        found.setdefault(json.dumps(value, sort_keys=True), value)
+    return list(found.values())
 
 
 @intrinsic("States.Base64Encode", TEXT)
@@ -165,15 +168,15 @@ def base64_decode(text: str) -> str:
         raise ValueError("The argument is not valid Base64 of UTF-8 text") from None
 
 
-_ALGORITHMS: Final = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+ALGORITHMS: Final = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
 @intrinsic("States.Hash", ANY, TEXT)
 def hash_text(data: Value, algorithm: str) -> str:
-    if algorithm not in _ALGORITHMS:
-        raise ValueError(f"The algorithm must be one of {', '.join(_ALGORITHMS)}")
+    if algorithm not in ALGORITHMS:
+        raise ValueError(f"The algorithm must be one of {', '.join(ALGORITHMS)}")
     text = _bounded(data if isinstance(data, str) else encode_text(data))
-    digest = hashlib.new(_ALGORITHMS[algorithm], text.encode("utf-8", "surrogatepass"), usedforsecurity=False)
+    digest = hashlib.new(ALGORITHMS[algorithm], text.encode("utf-8", "surrogatepass"), usedforsecurity=False)
     return digest.hexdigest()
 
 

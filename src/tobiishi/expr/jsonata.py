@@ -1,0 +1,268 @@
+"""JSONata fields of a definition: templates of `{% %}` expressions, worded as AWS words it when they fail.
+
+A template is any JSON value. Each string in it that begins with `{%` and ends with `%}` is an expression; every other
+string is taken as it is, even if it has such a part. Expressions see `$states` (`input`, `result`, `errorOutput`,
+`context`), the variables, JSONata's functions and those of Step Functions.
+
+An expression's location is its field with the names below it, and indexes in brackets: `Output`, `Output/result`,
+`Arguments/tags[0]`. On the engine's loop it has a small budget; beyond it `OverBudget` carries what a worker needs, and
+the worker's answer comes back under that location.
+Sources: the AWS page "Transforming data with JSONata in Step Functions"; the Amazon States Language, "JSONata".
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tobiishi.expr.bindings import MISSING, Bindings, Constant, EvaluationError, OverBudget, Value
+from tobiishi.expr.jsonata_engine import (
+    ON_THE_LOOP,
+    Evaluator,
+    Exceeded,
+    JsonataError,
+    JsonataSyntaxError,
+    Limits,
+    Program,
+    Resource,
+    UnsupportedResultError,
+    parse,
+)
+from tobiishi.expr.payload_size import MANY, check_size
+from tobiishi.expr.template import TemplateError, TemplateProblem
+from tobiishi.jsontext import encode_text
+
+__all__ = ["Expects", "JsonataExpression", "JsonataSyntaxError", "JsonataTemplate", "compile", "jsonata_template"]
+
+Expects = Literal["array", "boolean", "number", "object", "string"]
+
+_EXPRESSION: Final = re.compile(r"\{%(.*)%\}", re.DOTALL)
+_NAMES: Final = re.compile(r"\$(\w+)")
+_STATES_PART: Final = re.compile(r"\$states(?:\s*\.\s*(\w+))?")
+_SIMPLE: Final = re.compile(r"\$(\w+)((?:\.[A-Za-z_]\w*)*)")
+_PARTS: Final = ("input", "result", "errorOutput", "context")
+_KEYWORDS: Final = frozenset({"and", "or", "in"})
+
+_LIMIT_MESSAGES: Final[dict[Resource, str]] = {
+    "time": "Expression evaluation timeout: Check for infinite loop",
+    "depth": "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive",
+    "memory": "Expression evaluation memory limit exceeded: Check for excessive memory usage",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JsonataExpression:
+    """One compiled expression. `variables` are the names that its text has after a `$`, without `states`."""
+
+    text: str
+    location: str
+    program: Program
+    variables: frozenset[str]
+    states: frozenset[str]
+    expects: Expects | None = None
+    keys: tuple[str, ...] = ()
+    """For `$name.key.key`, its parts: it can be looked up without the library."""
+
+    def evaluate(self, bindings: Bindings, budget: Limits = ON_THE_LOOP) -> Value:
+        """Return the value. Raises `EvaluationError` (`States.QueryEvaluationError`), or `OverBudget`."""
+        if self.location in bindings.answers:
+            value = bindings.answers[self.location]
+            if isinstance(value, EvaluationError):
+                raise value
+        else:
+            value = self._look_up(bindings)
+            if value is None:
+                value = self._run(bindings, budget)
+        return self._checked(value)
+
+    def _look_up(self, bindings: Bindings) -> Value:
+        """Return what `$name.key.key` stands for if that is plain: an object, a string, a number, a boolean.
+
+        None for everything else: JSONata maps over arrays, and the library knows its rules for null and undefined.
+        """
+        if not self.keys:
+            return None
+        name, *keys = self.keys
+        value: Value = bindings.variables.get(name)
+        if name == "states":
+            value = _STATES[keys[0]](bindings)
+            keys = keys[1:]
+        for key in keys:
+            if not isinstance(value, dict):
+                return None
+            value = value.get(key)
+        return value if isinstance(value, str | bool | int) else None
+
+    def _run(self, bindings: Bindings, budget: Limits) -> Value:
+        environment = self._environment(bindings)
+        if not self.program.linear:
+            raise OverBudget(self.location, self.text, environment)
+        try:
+            return Evaluator(budget, bindings.now, bindings.entropy).run(self.program, environment)
+        except Exceeded:
+            raise OverBudget(self.location, self.text, environment) from None
+        except (JsonataError, UnsupportedResultError) as error:
+            raise failure(self.text, self.location, error) from None
+
+    def _environment(self, bindings: Bindings) -> dict[str, Value]:
+        """Return the variables that the text names, which is all that it can see."""
+        found = {name: bindings.variables[name] for name in self.variables if name in bindings.variables}
+        if self.states:
+            parts = ((part, _STATES[part](bindings)) for part in _PARTS if part in self.states)
+            found["states"] = {part: value for part, value in parts if value is not MISSING}
+        return found
+
+    def _checked(self, value: Value) -> Value:
+        if value is MISSING:
+            raise _error(self.text, self.location, "returned nothing (undefined).")
+        if self.expects is not None and (kind := _kind(value)) != self.expects:
+            what = f"Expected '{self.expects}', but was '{kind}' for value: {encode_text(value)}"
+            raise _error(self.text, self.location, f"returned an unexpected result type. {what}")
+        return value
+
+
+_STATES: Final[dict[str, Callable[[Bindings], Value]]] = {
+    "input": lambda bindings: bindings.input,
+    "result": lambda bindings: bindings.result,
+    "errorOutput": lambda bindings: bindings.error_output,
+    "context": lambda bindings: bindings.context(),
+}
+
+
+def compile(text: str, location: str = "", expects: Expects | None = None) -> JsonataExpression:  # noqa: A001 - its name
+    """Return an expression (without `{% %}`), compiled. Raises `JsonataSyntaxError`."""
+    program = parse(text)
+    names = frozenset(_NAMES.findall(text))
+    named = set(_STATES_PART.findall(text))
+    states = frozenset(_PARTS) if not named.isdisjoint({"", *(named - set(_PARTS))}) else frozenset(named)
+    return JsonataExpression(text, location, program, names - {"states"}, states, expects, _simple_keys(text))
+
+
+def _simple_keys(text: str) -> tuple[str, ...]:
+    found = _SIMPLE.fullmatch(text.strip())
+    if found is None:
+        return ()
+    keys = (found[1], *found[2].split(".")[1:])
+    if keys[0] == "states" and (len(keys) == 1 or keys[1] not in _PARTS):
+        return ()
+    return () if _KEYWORDS.intersection(keys) else keys
+
+
+def failure(text: str, location: str, error: JsonataError | UnsupportedResultError | Exceeded) -> EvaluationError:
+    """Return the error of an expression that failed, worded as AWS does."""
+    if isinstance(error, UnsupportedResultError):
+        return _error(text, location, "returned an unsupported result type.")
+    what = "threw an error during evaluation"
+    if isinstance(error, Exceeded):
+        return _error(text, location, f"{what}: {_LIMIT_MESSAGES[error.resource]}")
+    return _error(text, location, f"{what}. {error.code}: {error}" if error.code else f"{what}: {error}")
+
+
+def _error(text: str, location: str, what: str) -> EvaluationError:
+    message = f"The JSONata expression '{text}' specified for the field '{location}' {what}"
+    return EvaluationError("States.QueryEvaluationError", message, location)
+
+
+def _kind(value: Value) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+@dataclass(frozen=True, slots=True)
+class JsonataTemplate:
+    """A compiled template with expressions in it."""
+
+    field: str
+    build: Callable[[Bindings], Value]
+    expressions: tuple[JsonataExpression, ...]
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names that the expressions have after a `$`."""
+        return frozenset[str]().union(*(expression.variables for expression in self.expressions))
+
+    def evaluate(self, bindings: Bindings) -> Value:
+        """Return a new value. Raises `EvaluationError` or `OverBudget`."""
+        value = self.build(bindings)
+        if len(self.expressions) > MANY:
+            check_size(value, self.field)
+        return value
+
+
+def jsonata_template(
+    value: Value, field: str, expects: Expects | None = None
+) -> Constant | JsonataExpression | JsonataTemplate:
+    """Return the compiled template. `expects` is the type that a lone expression must give. Raises `TemplateError`."""
+    compiler = _Compiler(expects)
+    build = compiler.compile(value, field, "")
+    if compiler.problems:
+        raise TemplateError(compiler.problems)
+    if build is None:
+        return Constant(value)
+    if isinstance(value, str):
+        return compiler.expressions[0]
+    return JsonataTemplate(field, build, tuple(compiler.expressions))
+
+
+class _Compiler:
+    """Compiles one template and collects what is wrong. A part without any expression compiles to None."""
+
+    def __init__(self, expects: Expects | None) -> None:
+        self.expects = expects
+        self.problems: list[TemplateProblem] = []
+        self.expressions: list[JsonataExpression] = []
+
+    def compile(self, value: Value, location: str, pointer: str) -> Callable[[Bindings], Value] | None:
+        if isinstance(value, str):
+            return self._string(value, location, pointer)
+        if isinstance(value, list):
+            return self._list(value, location, pointer)
+        return self._object(value, location, pointer) if isinstance(value, dict) else None
+
+    def _string(self, value: str, location: str, pointer: str) -> Callable[[Bindings], Value] | None:
+        found = _EXPRESSION.fullmatch(value)
+        if found is None:
+            return None
+        try:
+            expression = compile(found[1].strip(), location, None if pointer else self.expects)
+        except JsonataSyntaxError as error:
+            self.problems.append(TemplateProblem(pointer, str(error)))
+            return _nothing
+        self.expressions.append(expression)
+        return expression.evaluate
+
+    def _list(self, value: list[Value], location: str, pointer: str) -> Callable[[Bindings], Value] | None:
+        parts = [
+            self.compile(item, f"{location}[{position}]", f"{pointer}/{position}")
+            for position, item in enumerate(value)
+        ]
+        if not any(parts):
+            return None
+        items = tuple(zip(parts, value, strict=True))
+        return lambda bindings: [item if part is None else part(bindings) for part, item in items]
+
+    def _object(self, value: dict[str, Value], location: str, pointer: str) -> Callable[[Bindings], Value] | None:
+        parts = {
+            key: self.compile(item, f"{location}/{key}", f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+            for key, item in value.items()
+        }
+        if not any(parts.values()):
+            return None
+        fields = tuple((key, parts[key], item) for key, item in value.items())
+        return lambda bindings: {key: item if part is None else part(bindings) for key, part, item in fields}
+
+
+def _nothing(_bindings: Bindings) -> Value:
+    """Stand in for a part with a problem: a template with problems is never evaluated."""
+    return None
