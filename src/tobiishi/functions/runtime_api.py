@@ -12,8 +12,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
 from aiohttp import web
+
+from tobiishi.jsontext import encode
 
 MAX_REQUEST: Final = 6 * 1024 * 1024
 """Bytes of an invocation's payload (Lambda quotas)."""
@@ -59,7 +60,7 @@ class Reply:
 
 def error_reply(error_type: str, message: str) -> Reply:
     """Return an error that Lambda, not the function, reports."""
-    return Reply(orjson.dumps({"errorType": error_type, "errorMessage": message}), failed=True)
+    return Reply(encode({"errorType": error_type, "errorMessage": message}), failed=True)
 
 
 class WorkerGoneError(Exception):
