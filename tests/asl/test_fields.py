@@ -59,8 +59,6 @@ PROBLEMS = {
     "percentage": (map_state(ToleratedFailurePercentage=101), "ToleratedFailurePercentage", "between 0 and 100"),
     "items path": (map_state(ItemsPath="$.a[0:2]"), "ItemsPath", "reference path"),
     "item selector": (map_state(ItemSelector="$.a"), "ItemSelector", "Object"),
-    "jsonata syntax": (jsonata({"Type": "Pass", "Output": "{% 1 + %}"}), "Output", ""),
-    "jsonata syntax, deep": (jsonata({"Type": "Pass", "Output": {"a": ["{% ( %}"]}}), "Output", ""),
     "jsonata seconds are text": (jsonata({"Type": "Wait", "Seconds": "5"}), "Seconds", "Integer"),
     "jsonata timestamp": (jsonata({"Type": "Wait", "Timestamp": "now"}), "Timestamp", "RFC3339 timestamp"),
     "jsonata items": (

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from tobiishi.asl import fields
+from tobiishi.asl import expressions, fields
+from tobiishi.asl.jsonata import jsonata
 from tobiishi.asl.model import Rule
 from tobiishi.asl.place import Place, Reader
 from tobiishi.expr.bindings import Bindings, Value
@@ -12,11 +13,11 @@ from tobiishi.expr.comparison import OPERATORS, compile_comparison
 Test = Callable[[Bindings], bool]
 
 _BOOLEAN: Final = frozenset({"And", "Or", "Not"})
-_RULE: Final[dict[str, Reader]] = {"Next": fields.text, "Comment": fields.text, "Assign": fields.assign}
+_RULE: Final[dict[str, Reader]] = {"Next": fields.text, "Comment": fields.text, "Assign": expressions.assign()}
 _CONDITION: Final[dict[str, Reader]] = {
     **_RULE,
-    "Condition": fields.jsonata("boolean", literal=fields.true),
-    "Output": fields.jsonata(),
+    "Condition": jsonata("boolean", literal=fields.true),
+    "Output": jsonata(),
 }
 
 
@@ -110,6 +111,6 @@ def _comparison(operator: str, value: dict[str, Any], place: Place) -> Test:
         place.at(operator).report(_EXPECTED[expected.operand])
     if "Variable" not in value:
         place.report("These fields are required: [Variable]")
-    elif fields.path(value["Variable"], place.at("Variable")) is not None and expected.accepts(operand):
+    elif expressions.path(value["Variable"], place.at("Variable")) is not None and expected.accepts(operand):
         return compile_comparison(operator, value["Variable"], operand, "Variable")
     return _never

@@ -1,7 +1,7 @@
 """What a definition's reader raises, and the codes of its findings.
 
 The codes are those of ValidateStateMachineDefinition (AWS Step Functions API reference,
-`ValidateStateMachineDefinitionDiagnostic`).
+`ValidateStateMachineDefinitionDiagnostic`); the two for JSONata are what AWS answers beside that list.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,8 @@ INVALID_STATE_NAME: Final = "INVALID_STATE_NAME"
 DUPLICATE_LABEL: Final = "DUPLICATE_LABEL_NAME"
 INVALID_LABEL: Final = "INVALID_LABEL_NAME"
 INVALID_RESOURCE: Final = "INVALID_RESOURCE"
+INVALID_JSONATA: Final = "INVALID_JSONATA_EXPRESSION"
+UNSUPPORTED_JSONATA: Final = "UNSUPPORTED_JSONATA_EXPRESSION"
 NO_DOLLAR: Final = "NO_DOLLAR"
 NO_PATH: Final = "NO_PATH"
 STATIC_RESULT: Final = "PASS_RESULT_IS_STATIC"

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tobiishi.asl import fields
+from tobiishi.asl import expressions, fields
 from tobiishi.asl.errors import DUPLICATE_LABEL, INVALID_LABEL
-from tobiishi.asl.fields import jsonata
+from tobiishi.asl.jsonata import jsonata
 from tobiishi.asl.place import Place, Reader, list_of
 from tobiishi.expr.bindings import Value
 
@@ -86,7 +86,7 @@ def _counts(limits: Mapping[str, int | None], least: int) -> dict[str, dict[str,
     """Return readers of numeric fields by language: a literal and its Path, or a literal and an expression."""
     literal = {name: fields.integer(least, most) for name, most in limits.items()}
     return {
-        "JSONPath": {**literal, **{f"{name}Path": fields.reference_path for name in limits}},
+        "JSONPath": {**literal, **{f"{name}Path": expressions.reference_path for name in limits}},
         "JSONata": {name: jsonata("number", read) for name, read in literal.items()},
     }
 
@@ -94,7 +94,7 @@ def _counts(limits: Mapping[str, int | None], least: int) -> dict[str, dict[str,
 _MAX_ITEMS: Final = _counts({"MaxItems": _MAX_ITEMS_MAX}, 0)
 _BATCH: Final = _counts({"MaxItemsPerBatch": None, "MaxInputBytesPerBatch": _MAX_BATCH_BYTES}, 1)
 _ARGUMENTS: Final[dict[str, dict[str, Reader]]] = {
-    "JSONPath": {"Parameters": fields.object_template},
+    "JSONPath": {"Parameters": expressions.object_template},
     "JSONata": {"Arguments": jsonata()},
 }
 
@@ -135,7 +135,7 @@ def _check_reader_config(config: dict[str, Any], place: Place) -> None:
 
 
 def _item_batcher(value: Value, place: Place) -> Value:
-    batch_input = fields.template if place.language == "JSONPath" else jsonata()
+    batch_input = expressions.template if place.language == "JSONPath" else jsonata()
     fields.members(value, place, {**_BATCH[place.language], "BatchInput": batch_input})
     if isinstance(value, dict):
         fields.only_one(value, place, "MaxItemsPerBatch", "MaxItemsPerBatchPath")

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from tobiishi.asl import fields
+from tobiishi.asl import expressions, fields
+from tobiishi.asl.jsonata import ERROR, jsonata
 from tobiishi.asl.model import Catcher, Retrier
 from tobiishi.asl.place import Place, Reader
 from tobiishi.expr.bindings import Value
@@ -48,12 +49,12 @@ _RETRIER: Final[dict[str, Reader]] = {
 _CATCHER: Final[dict[str, Reader]] = {
     "ErrorEquals": error_names,
     "Next": fields.text,
-    "Assign": fields.assign,
+    "Assign": expressions.assign(ERROR),
     "Comment": fields.text,
 }
 _CATCHERS: Final[dict[str, dict[str, Reader]]] = {
-    "JSONPath": {**_CATCHER, "ResultPath": fields.result_path},
-    "JSONata": {**_CATCHER, "Output": fields.jsonata()},
+    "JSONPath": {**_CATCHER, "ResultPath": expressions.result_path},
+    "JSONata": {**_CATCHER, "Output": jsonata(offers=ERROR)},
 }
 
 

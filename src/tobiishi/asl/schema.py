@@ -7,8 +7,8 @@ not in a state's table is reported, and so is one that belongs to the other quer
 from collections.abc import Mapping
 from typing import Final
 
-from tobiishi.asl import choice, fields, map_fields, retry
-from tobiishi.asl.fields import jsonata
+from tobiishi.asl import choice, expressions, fields, map_fields, retry
+from tobiishi.asl.jsonata import RESULT, items, jsonata
 from tobiishi.asl.model import QueryLanguage
 from tobiishi.asl.place import Reader
 from tobiishi.asl.resources import resource
@@ -24,60 +24,62 @@ _ANY: Final[Table] = {"Type": fields.text, "Comment": fields.text, "QueryLanguag
 _TRANSITION: Final[Table] = {"Next": fields.text, "End": fields.true}
 _ERRORS: Final[Table] = {"Retry": retry.retriers, "Catch": retry.catchers}
 
-_PATHS: Final[Table] = {"InputPath": fields.filter_path, "OutputPath": fields.filter_path}
-_PARAMETERS: Final[Table] = {"Parameters": fields.object_template, "ResultPath": fields.result_path}
-_RESULT: Final[Table] = {**_PARAMETERS, "ResultSelector": fields.object_template}
-_ASSIGN: Final[Table] = {"Assign": fields.assign}
+_PATHS: Final[Table] = {"InputPath": expressions.filter_path, "OutputPath": expressions.filter_path}
+_PARAMETERS: Final[Table] = {"Parameters": expressions.object_template, "ResultPath": expressions.result_path}
+_RESULT: Final[Table] = {**_PARAMETERS, "ResultSelector": expressions.object_template}
+_ASSIGN: Final[Table] = {"Assign": expressions.assign()}
 _OUTPUT: Final[Table] = {"Output": jsonata()}
+_ASSIGN_RESULT: Final[Table] = {"Assign": expressions.assign(RESULT)}
+_OUTPUT_RESULT: Final[Table] = {"Output": jsonata(offers=RESULT)}
 
 _JSONPATH: Final[Mapping[str, Table]] = {
     "Task": {
         **_TRANSITION, **_ERRORS, **_PATHS, **_RESULT, **_ASSIGN,
         "Resource": resource,
         "TimeoutSeconds": fields.constant(_SECONDS),
-        "TimeoutSecondsPath": fields.reference_path,
+        "TimeoutSecondsPath": expressions.reference_path,
         "HeartbeatSeconds": fields.constant(_SECONDS),
-        "HeartbeatSecondsPath": fields.reference_path,
-        "Credentials": fields.credentials,
+        "HeartbeatSecondsPath": expressions.reference_path,
+        "Credentials": expressions.credentials,
     },
     "Pass": {**_TRANSITION, **_PATHS, **_PARAMETERS, **_ASSIGN, "Result": fields.static_result},
     "Wait": {
         **_TRANSITION, **_PATHS, **_ASSIGN,
         "Seconds": fields.constant(_WAIT_SECONDS),
-        "SecondsPath": fields.reference_path,
+        "SecondsPath": expressions.reference_path,
         "Timestamp": fields.constant(fields.timestamp),
-        "TimestampPath": fields.reference_path,
+        "TimestampPath": expressions.reference_path,
     },
     "Choice": {**_PATHS, **_ASSIGN, "Choices": choice.rules, "Default": fields.text},
     "Succeed": {**_PATHS},
     "Fail": {
         "Error": fields.constant(fields.plain_text),
-        "ErrorPath": fields.string_path,
+        "ErrorPath": expressions.string_path,
         "Cause": fields.constant(fields.plain_text),
-        "CausePath": fields.string_path,
+        "CausePath": expressions.string_path,
     },
     "Parallel": {**_TRANSITION, **_ERRORS, **_PATHS, **_RESULT, **_ASSIGN, "Branches": fields.unread},
     "Map": {
         **_TRANSITION, **_ERRORS, **_PATHS, **_RESULT, **_ASSIGN, **map_fields.FIELDS,
-        "ItemsPath": fields.reference_path,
-        "ItemSelector": fields.object_template,
+        "ItemsPath": expressions.reference_path,
+        "ItemSelector": expressions.object_template,
         "MaxConcurrency": fields.constant(fields.integer(0)),
-        "MaxConcurrencyPath": fields.reference_path,
+        "MaxConcurrencyPath": expressions.reference_path,
         "ToleratedFailureCount": fields.constant(fields.integer(0)),
-        "ToleratedFailureCountPath": fields.reference_path,
+        "ToleratedFailureCountPath": expressions.reference_path,
         "ToleratedFailurePercentage": fields.constant(fields.number(0, 100)),
-        "ToleratedFailurePercentagePath": fields.reference_path,
+        "ToleratedFailurePercentagePath": expressions.reference_path,
     },
 }  # fmt: skip
 
 _JSONATA: Final[Mapping[str, Table]] = {
     "Task": {
-        **_TRANSITION, **_ERRORS, **_ASSIGN, **_OUTPUT,
+        **_TRANSITION, **_ERRORS, **_ASSIGN_RESULT, **_OUTPUT_RESULT,
         "Resource": resource,
         "Arguments": jsonata(),
         "TimeoutSeconds": jsonata("number", _SECONDS),
         "HeartbeatSeconds": jsonata("number", _SECONDS),
-        "Credentials": fields.credentials,
+        "Credentials": expressions.credentials,
     },
     "Pass": {**_TRANSITION, **_ASSIGN, **_OUTPUT},
     "Wait": {
@@ -89,13 +91,13 @@ _JSONATA: Final[Mapping[str, Table]] = {
     "Succeed": {**_OUTPUT},
     "Fail": {"Error": jsonata("string", fields.text), "Cause": jsonata("string", fields.text)},
     "Parallel": {
-        **_TRANSITION, **_ERRORS, **_ASSIGN, **_OUTPUT,
+        **_TRANSITION, **_ERRORS, **_ASSIGN_RESULT, **_OUTPUT_RESULT,
         "Branches": fields.unread,
         "Arguments": jsonata(),
     },
     "Map": {
-        **_TRANSITION, **_ERRORS, **_ASSIGN, **_OUTPUT, **map_fields.FIELDS,
-        "Items": fields.items,
+        **_TRANSITION, **_ERRORS, **_ASSIGN_RESULT, **_OUTPUT_RESULT, **map_fields.FIELDS,
+        "Items": items,
         "ItemSelector": jsonata(),
         "MaxConcurrency": jsonata("number", fields.integer(0)),
         "ToleratedFailureCount": jsonata("number", fields.integer(0)),

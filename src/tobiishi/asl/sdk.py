@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from botocore import xform_name
-from botocore.loaders import Loader
 
 _SERVICE_ID: Final = re.compile(rb'"serviceId"\s*:\s*"([^"]+)"')
 _HEAD_BYTES: Final = 4096
@@ -52,6 +50,8 @@ def folder(service: str) -> str | None:
 @cache
 def _models() -> dict[str, Path]:
     """Return each service's newest model by the service's name."""
+    from botocore.loaders import Loader  # noqa: PLC0415 - 60 ms, and most definitions name no aws-sdk resource
+
     found: dict[str, Path] = {}
     for search_path in Loader().search_paths:
         for model in sorted(Path(search_path).glob("*/*/service-2.json*")):
@@ -78,6 +78,8 @@ def _read(model: Path, size: int | None) -> bytes:
 
 
 def _as_words(operation: str) -> str:
+    from botocore import xform_name  # noqa: PLC0415 - as above
+
     snake_case: str = xform_name(operation)
     first, *rest = snake_case.split("_")
     return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,73 @@
+from typing import Any
+
+import pytest
+
+from tests.asl.machines import LAMBDA, PASS, errors, jsonata, machine
+
+TASK = {"Type": "Task", "Resource": LAMBDA}
+RESULT, ERROR = "{% $states.result %}", "{% $states.errorOutput %}"
+
+
+def caught(**fields: Any) -> dict[str, Any]:
+    catcher = {"ErrorEquals": ["States.ALL"], "Next": "E", **fields}
+    return machine({"S": {**TASK, "Catch": [catcher], "End": True}, "E": PASS}, QueryLanguage="JSONata")
+
+
+PROBLEMS = {
+    "operand is missing": (jsonata({"Type": "Pass", "Output": "{% 1 + %}"}), "/Output", "INVALID", "Unexpected end"),
+    "deep in a template": (
+        jsonata({"Type": "Pass", "Output": {"a": ["{% 1 %}", {"b": "{% ( %}"}]}}),
+        "/Output/a[1]/b",
+        "INVALID",
+        "",
+    ),
+    "in an assignment": (jsonata({"Type": "Pass", "Assign": {"a": "{% ) %}"}}), "/Assign/a", "INVALID", ""),
+    "in a number": (jsonata({"Type": "Wait", "Seconds": "{% $x( %}"}), "/Seconds", "INVALID", ""),
+    "in an item": (
+        jsonata({"Type": "Map", "Items": [1, "{% [ %}"], "ItemProcessor": machine({"I": PASS})}),
+        "/Items[1]",
+        "INVALID",
+        "",
+    ),
+    "a bare name": (
+        jsonata({"Type": "Pass", "Output": {"v": "{% phone %}"}}),
+        "/Output/v",
+        "UNSUPPORTED",
+        "Reference to 'phone' at the top level is not supported.",
+    ),
+    "no result in arguments": (
+        jsonata({**TASK, "Arguments": {"x": RESULT}}),
+        "/Arguments/x",
+        "UNSUPPORTED",
+        "Field '$states.result' does not exist.",
+    ),
+    "no result in a catcher": (caught(Output=RESULT), "/Catch[0]/Output", "UNSUPPORTED", "'$states.result'"),
+    "no error outside a catcher": (
+        jsonata({**TASK, "Output": ERROR}),
+        "/Output",
+        "UNSUPPORTED",
+        "Field '$states.errorOutput' does not exist.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("definition", "location", "code", "message"), PROBLEMS.values(), ids=PROBLEMS)
+def test_an_expression_is_checked_where_it_stands(definition, location, code, message):
+    [problem] = errors(definition)
+    assert problem.location == f"/States/S{location}"
+    assert problem.code == f"{code}_JSONATA_EXPRESSION"
+    assert message in problem.message
+
+
+GOOD = {
+    "result": jsonata({**TASK, "Output": RESULT, "Assign": {"r": RESULT}}),
+    "result of a map": jsonata({"Type": "Map", "Output": RESULT, "ItemProcessor": machine({"I": PASS})}),
+    "error": caught(Output=ERROR, Assign={"e": ERROR}),
+    "not an expression": jsonata({"Type": "Pass", "Output": [" {% ( %}", "{% (", "( %}"]}),
+    "context": jsonata({"Type": "Pass", "Output": "{% $states.context.Execution.Id & $states.input.x %}"}),
+}
+
+
+@pytest.mark.parametrize("definition", GOOD.values(), ids=GOOD)
+def test_what_aws_takes_is_taken(definition):
+    assert errors(definition) == []
