@@ -1,8 +1,8 @@
 """The 39 comparison operators of JSONPath Choice rules.
 
 An operator compares the value at Variable with its operand: a literal, or for the `...Path` variants the value at
-another path. A value of another type than the operator's is no error: the comparison is false. A path that leads nowhere
-is an error, except for IsPresent.
+another path. A value of another type than the operator's is no error: the comparison is false. A path that leads
+nowhere is an error, except for IsPresent.
 Sources: the Amazon States Language specification, "Choice State"; the AWS page "Choice workflow state".
 """
 

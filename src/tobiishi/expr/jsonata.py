@@ -41,7 +41,7 @@ _NAMES: Final = re.compile(r"\$(\w+)")
 _STATES_PART: Final = re.compile(r"\$states(?:\s*\.\s*(\w+))?")
 _SIMPLE: Final = re.compile(r"\$(\w+)((?:\.[A-Za-z_]\w*)*)")
 _PARTS: Final = ("input", "result", "errorOutput", "context")
-_KEYWORDS: Final = frozenset({"and", "or", "in"})
+_KEYWORDS: Final = frozenset({"and", "or", "in", "true", "false", "null", "function"})
 
 _LIMIT_MESSAGES: Final[dict[Resource, str]] = {
     "time": "Expression evaluation timeout: Check for infinite loop",
@@ -76,9 +76,10 @@ class JsonataExpression:
         return self._checked(value)
 
     def _look_up(self, bindings: Bindings) -> Value:
-        """Return what `$name.key.key` stands for if that is plain: an object, a string, a number, a boolean.
+        """Return what `$name.key.key` stands for, unless a rule of JSONata's is needed: those are the library's.
 
-        None for everything else: JSONata maps over arrays, and the library knows its rules for null and undefined.
+        That is so for anything undefined, and for an array on the way, over which JSONata maps. The value itself may be
+        anything but null, which stands for "look further" here, or a fraction, which might be whole.
         """
         if not self.keys:
             return None
@@ -91,7 +92,7 @@ class JsonataExpression:
             if not isinstance(value, dict):
                 return None
             value = value.get(key)
-        return value if isinstance(value, str | bool | int) else None
+        return None if value is MISSING or isinstance(value, float) else value
 
     def _run(self, bindings: Bindings, budget: Limits) -> Value:
         environment = self._environment(bindings)

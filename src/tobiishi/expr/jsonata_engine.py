@@ -1,8 +1,8 @@
 """The JSONata language, by jsonata-python, under a budget. Nothing else in the package knows that library.
 
-Theory of operation. The library parses; `Evaluator` walks its syntax tree with the library's own methods, but every node
-passes through `Evaluator.eval`, which counts. Four things are limited (`Limits`): steps (nodes evaluated, plus the work
-that native functions do on large values), depth, the size of values, and what a string or a sequence may hold. Going
+Theory of operation. The library parses; `Evaluator` walks its syntax tree with the library's own methods, but every
+node passes through `Evaluator.eval`, which counts. Four things are limited (`Limits`): steps (nodes evaluated, plus the
+work that native functions do on large values), depth, the size of values, and what a string or a sequence may hold. Going
 beyond raises `Exceeded`, which derives from BaseException because the library catches Exception in places.
 
 Values are shared between states and the library changes lists in place, so data is copied on the way in, and on the way
@@ -15,11 +15,14 @@ The library keeps the current evaluator in a thread-local, so evaluations may ru
 interleaved within one.
 """
 
+import json
 import math
 import random
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 import re2
@@ -40,7 +43,7 @@ NULL: Final = Utils.NULL_VALUE
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one evaluation may use: nodes, nested nodes, items of a sequence, characters of a string, bytes of a value."""
+    """What one evaluation may use: nodes, nested nodes, items in a list, characters in a string, bytes in a value."""
 
     steps: int
     depth: int
@@ -55,8 +58,14 @@ ON_THE_LOOP: Final = Limits(steps=10_000, depth=90, items=20_000, characters=524
 IN_FULL: Final = Limits(steps=sys.maxsize, depth=500, items=873_782, characters=2**22, bytes=2**26)
 """What AWS allows, as far as it is known: a sequence has at most 873,782 items, a string 2^22 characters."""
 
+_GROUP: Final = re.compile(r"\\g<(\d+)>")
+_CODE: Final = re.compile(r"[A-Z]\d{4}")
+_LONGEST_INTEGER: Final = 10**21
+"""Whole numbers from here on are printed with an exponent."""
 _MOST_ITEMS_MADE: Final = 6_000_000
 """Items of all lists of one evaluation together; they take about 40 bytes each."""
+
+_PLURALS: Final = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
 
 Resource = Literal["time", "depth", "memory"]
 
@@ -130,10 +139,45 @@ class _Regexes:
         options.never_nl = False
         prefix = "(?m)" if flags.multiline else ""
         try:
-            return re2.compile(prefix + pattern, options)
+            return _LinearRegex(re2.compile(prefix + pattern, options))
         except re2.error:
             self.linear = False
             return default_regex_engine(pattern, flags)
+
+
+class _LinearRegex:
+    """A compiled expression of RE2, answering the library as one of `re` would."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+        self.search = compiled.search
+        self.finditer = compiled.finditer
+        self.split = compiled.split
+
+    def sub(self, replacement: Any, text: str, count: int = 0) -> str:
+        if not isinstance(replacement, str):
+            return str(self._compiled.sub(lambda found: replacement(_Groups(found)), text, count))
+        for group in _GROUP.findall(replacement):
+            if int(group) > self._compiled.groups:
+                # The words by which the library knows to try a shorter number.
+                raise ValueError(f"invalid group reference {group} at position 0")
+        return str(self._compiled.sub(replacement, text, count))
+
+
+class _Groups:
+    """A match as the library should see it: its list of groups begins with the first, not with the whole match."""
+
+    def __init__(self, found: Any) -> None:
+        self._found = found
+        self._groups = found.groups()
+
+    def group(self, number: int | None = None) -> Any:
+        if number is None or not self._groups:
+            return self._found.group()
+        return self._groups[number]
+
+    def groups(self) -> Any:
+        return self._groups[1:]
 
 
 def describe(error: JException) -> str:
@@ -143,7 +187,10 @@ def describe(error: JException) -> str:
         return str(error).removeprefix("JSonataException ")
     if template == "{{{message}}}":
         return str(error.current)
-    return _filled(template.replace("Object", "function"), [error.current, error.expected, error.extra])
+    values = [error.current, error.expected, error.extra]
+    if error.error == "T0412":
+        values = [_PLURALS.get(value, value) for value in values]
+    return _filled(template.replace("Object", "function"), values)
 
 
 def _filled(template: str, values: list[Any]) -> str:
@@ -155,7 +202,7 @@ def _filled(template: str, values: list[Any]) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, str):
         return f'"{value}"'
-    return str(Functions.string(value, None)) if isinstance(value, bool | int | float) else "null"
+    return json.dumps(value) if isinstance(value, bool | int | float) else "null"
 
 
 def taken_in(value: Value) -> Any:
@@ -167,18 +214,20 @@ def taken_in(value: Value) -> Any:
     return NULL if value is None else value
 
 
-def _given_out(value: Any) -> Value:
+def given_out(value: Any) -> Value:
     """Return a result as plain JSON. Raises `UnsupportedResultError`."""
     if value is NULL or value is None:
         return None
-    if isinstance(value, str | bool):
+    if isinstance(value, str):
+        return value if value.isascii() else joined_surrogates(value)
+    if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
         return _number(value)
     if isinstance(value, list):
-        return [_given_out(item) for item in value]
+        return [given_out(item) for item in value]
     if isinstance(value, dict):
-        return {str(name): _given_out(item) for name, item in value.items()}
+        return {str(name): given_out(item) for name, item in value.items()}
     raise UnsupportedResultError
 
 
@@ -189,6 +238,52 @@ def _number(value: float) -> Value:
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+def joined_surrogates(text: str) -> str:
+    """Return a text whose surrogates are characters again: JSONata escapes them singly, JSON text cannot have them."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def to_text(value: Any) -> str:
+    """Return what `$string` gives: texts as they are, anything else as JSON with numbers of 15 digits."""
+    if isinstance(value, str):
+        return value
+    if is_function(value):
+        return ""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise JException("D3001", -1, value)
+    printable = _printable(value)
+    if isinstance(printable, float):
+        return _number_text(printable)
+    return json.dumps(printable, ensure_ascii=False, separators=(",", ":"))
+
+
+def _number_text(value: float) -> str:
+    """Return a fraction as JavaScript prints it: with an exponent below a millionth, which has no leading zero."""
+    if 1e-6 <= abs(value) < 1e-4:
+        return format(Decimal(repr(value)), "f")
+    return repr(value).replace("e-0", "e-")
+
+
+def _printable(value: Any) -> Any:
+    """Return a value as plain JSON for printing; functions become empty texts."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise JException("D1001", -1, value)
+        rounded = float(f"{value:.15g}")
+        return int(rounded) if rounded.is_integer() and abs(rounded) < _LONGEST_INTEGER else rounded
+    if isinstance(value, int) and abs(value) >= _LONGEST_INTEGER:
+        return float(value)
+    if isinstance(value, dict):
+        return {str(name): _printable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    return "" if is_function(value) else None if value is NULL else value
+
+
+def is_function(value: Any) -> bool:
+    return bool(Utils.is_function(value) or Functions.is_lambda(value) or Functions.is_regex(value))
 
 
 class Evaluator(Jsonata):  # type: ignore[misc] # the library has no types
@@ -242,16 +337,17 @@ class Evaluator(Jsonata):  # type: ignore[misc] # the library has no types
         try:
             result = self.eval(program.tree, None, frame)
             self.weigh(result)
-            return MISSING if result is None else _given_out(result)
+            return MISSING if result is None else given_out(result)
         except JException as error:
-            raise JsonataError(error.error, describe(error)) from None
+            code = error.error if _CODE.fullmatch(error.error) else ""
+            raise JsonataError(code, describe(error)) from None
         except UnsupportedResultError:
             raise
         except MemoryError:
             raise Exceeded("memory") from None
         except RecursionError:
             raise Exceeded("depth") from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a user's expression brings about is its failure
             # The library lets Python's own errors through, where JSONata has errors without a code.
             raise JsonataError("", str(error) or type(error).__name__) from None
 
@@ -281,7 +377,7 @@ class Evaluator(Jsonata):  # type: ignore[misc] # the library has no types
 
     def _evaluate_node(self, expr: Any, data: Any, environment: Any) -> Any:
         kind = getattr(expr, "type", None)
-        method = self._methods.get(kind)
+        method = self._methods.get(kind or "")
         result = None if method is None else method(expr, data, environment)
         predicates = getattr(expr, "predicate", None)
         if predicates is not None:
@@ -350,7 +446,10 @@ class Evaluator(Jsonata):  # type: ignore[misc] # the library has no types
         return result
 
     def _literal(self, expr: Any, _data: Any, _environment: Any) -> Any:
-        return NULL if expr.value is None else expr.value
+        value = expr.value
+        if value is None:
+            return NULL
+        return joined_surrogates(value) if isinstance(value, str) and not value.isascii() else value
 
     def _name(self, expr: Any, data: Any, _environment: Any) -> Any:
         if isinstance(data, list):
@@ -396,9 +495,11 @@ class Evaluator(Jsonata):  # type: ignore[misc] # the library has no types
         return super().evaluate_equality_expression(lhs, rhs, op)
 
     def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> Any:
+        if lhs is None or rhs is None:
+            return False
         if isinstance(rhs, list):
             self.charge(self.weigh(rhs) >> 8)
-        return super().evaluate_includes_expression(lhs, rhs)
+        return any(Utils.is_deep_equal(item, lhs) for item in (rhs if isinstance(rhs, list) else [rhs]))
 
     def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str) -> Any:
         """Arithmetic on doubles; the library would raise for a division by zero, and make every remainder whole."""
@@ -412,12 +513,14 @@ class Evaluator(Jsonata):  # type: ignore[misc] # the library has no types
 
     def evaluate_string_concat(self, lhs: Any, rhs: Any) -> str:
         self.check_text(sum(self.weigh(side) for side in (lhs, rhs) if side is not None))
-        return str(super().evaluate_string_concat(lhs, rhs))
+        return "".join(to_text(side) for side in (lhs, rhs) if side is not None)
 
     def evaluate_range_expression(self, lhs: Any, rhs: Any) -> Any:
-        if isinstance(lhs, int) and isinstance(rhs, int) and rhs - lhs >= self.limits.items:
+        if _is_integer(lhs) and _is_integer(rhs) and rhs - lhs >= self.limits.items:
             raise Exceeded("memory")
-        return super().evaluate_range_expression(lhs, rhs)
+        if not _is_integer(lhs) or not _is_integer(rhs):
+            return super().evaluate_range_expression(lhs, rhs)
+        return Utils.create_sequence_from_iter(range(lhs, rhs + 1))
 
     def evaluate_group_expression(self, expr: Any, input: Any, environment: Any) -> Any:  # noqa: A002
         # The library appends to an empty list that it is given.
@@ -430,6 +533,10 @@ class Evaluator(Jsonata):  # type: ignore[misc] # the library has no types
         transform = super().evaluate_transform_expression(expr, input, environment)
         transform.function = _MeteredTransform(transform.function)
         return transform
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class _MeteredTransform(Jsonata.JFunctionCallable):  # type: ignore[misc] # the library has no types

@@ -1,11 +1,12 @@
 """The functions of JSONata expressions: JSONata's own, metered, and those that Step Functions adds.
 
 Step Functions adds `$partition`, `$range`, `$hash`, `$random(seed)`, `$uuid` and `$parse`, and leaves out `$eval`.
-Time and randomness come from the evaluation: `$now` and `$millis` do not move, and a seed repeats `$random`, `$uuid` and
-`$shuffle`. Source: the AWS page "Transforming data with JSONata in Step Functions".
+Time and randomness come from the evaluation: `$now` and `$millis` do not move, and a seed repeats `$random`, `$uuid`
+and `$shuffle`. Source: the AWS page "Transforming data with JSONata in Step Functions".
 """
 
 import hashlib
+import json
 import random
 import uuid
 from collections.abc import Callable
@@ -16,9 +17,8 @@ from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
-from tobiishi.expr.bindings import Value
 from tobiishi.expr.intrinsic_functions import ALGORITHMS
-from tobiishi.expr.jsonata_engine import NULL, Evaluator, Exceeded, taken_in
+from tobiishi.expr.jsonata_engine import Evaluator, Exceeded, given_out, is_function, taken_in, to_text
 from tobiishi.jsontext import JsonError, decode
 
 _PICTURE_COST: Final = 200
@@ -26,6 +26,7 @@ _PICTURE_COST: Final = 200
 _PICTURE_FUNCTIONS: Final = frozenset(
     {"formatInteger", "formatNumber", "fromMillis", "now", "parseInteger", "toMillis"}
 )
+_MORE_THAN_THE_LOOP_HAS: Final = 1_000_000
 _LONGEST_TIMESTAMP: Final = 200
 _LARGEST_SPELLED: Final = 1e15
 
@@ -43,14 +44,59 @@ class Metered(Jsonata.JNativeFunction):  # type: ignore[misc] # the library has 
         evaluator.charge(weight >> 9)
         if self.guard is not None:
             self.guard(evaluator, [*args, None, None, None])
-        result = super().call(input, args)
+        try:
+            result = super().call(input, args)
+        except (JException, RecursionError):
+            raise
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            raise self._coded(error) from None
         if isinstance(result, str):
             evaluator.check_text(len(result))
         return result
 
+    def _coded(self, error: Exception) -> Exception:
+        """Return JSONata's error for one of Python's own, which the library lets through here and there."""
+        code = _CODES_BY_MESSAGE.get(str(error).split("%s", maxsplit=1)[0]) or _CODES.get(self.function_name)
+        return error if code is None else JException(code, -1)
+
+
+_CODES: Final = {"number": "D3030", "power": "D3061", "toMillis": "D3110", "replace": "T0410", "split": "T0410"}
+_CODES_BY_MESSAGE: Final = {
+    template.split("{{", maxsplit=1)[0]: code for code, template in JException.error_codes.items() if template[0] != "{"
+}
+
 
 class StepFunctions:
     """The functions that Step Functions adds or replaces."""
+
+    @staticmethod
+    def string(value: Any, prettify: bool | None) -> str | None:
+        if isinstance(value, Utils.JList) and value.outer_wrapper:
+            value = value[0]
+        if value is None:
+            return None
+        if prettify is not True or isinstance(value, str) or is_function(value):
+            return to_text(value)
+        return json.dumps(json.loads(to_text(value)), ensure_ascii=False, indent=2)
+
+    @staticmethod
+    def distinct(values: Any) -> Any:
+        if not isinstance(values, list) or len(values) <= 1:
+            return values
+        found: dict[str, Any] = {}
+        for value in values:
+            found.setdefault(f"{is_function(value)}{json.dumps(given_out(value), sort_keys=True)}", value)
+        return Utils.create_sequence_from_iter(found.values())
+
+    @staticmethod
+    def sort(values: list[Any] | None, comparator: Any) -> list[Any] | None:
+        if values is None or len(values) <= 1:
+            return values
+        if comparator is not None:
+            return [key.value for key in sorted(_SortKey(value, comparator) for value in values)]
+        if not (Utils.is_array_of_numbers(values) or Utils.is_array_of_strings(values)):
+            raise JException("D3070", -1)
+        return sorted(values)
 
     @staticmethod
     def partition(values: list[Any] | None, size: float | None) -> list[Any] | None:
@@ -105,6 +151,17 @@ class StepFunctions:
             raise JException("D3137", -1, f"The argument of parse function is not valid JSON: {error}") from None
 
 
+class _SortKey:
+    """Puts a value after another when the user's function says so, and otherwise keeps their order."""
+
+    def __init__(self, value: Any, comparator: Any) -> None:
+        self.value = value
+        self.comparator = comparator
+
+    def __lt__(self, earlier: "_SortKey") -> bool:
+        return bool(Jsonata.boolize(Functions.func_apply(self.comparator, [earlier.value, self.value])))
+
+
 def _current() -> Evaluator:
     evaluator: Evaluator = Jsonata.CURRENT.jsonata
     return evaluator
@@ -116,7 +173,7 @@ def _guard_picture(evaluator: Evaluator, args: list[Any]) -> None:
     value, picture = args[0], args[1]
     too_long = any(isinstance(text, str) and len(text) > _LONGEST_TIMESTAMP for text in (value, picture))
     if too_long or (isinstance(value, int | float) and abs(value) > _LARGEST_SPELLED):
-        raise Exceeded("time")
+        evaluator.charge(_MORE_THAN_THE_LOOP_HAS)
 
 
 def _guard_spelling(evaluator: Evaluator, args: list[Any]) -> None:
@@ -141,12 +198,6 @@ def _guard_text(evaluator: Evaluator, args: list[Any]) -> None:
     evaluator.check_text(evaluator.weigh(args[0]))
 
 
-def _guard_distinct(evaluator: Evaluator, args: list[Any]) -> None:
-    """The library compares every item with every other."""
-    if isinstance(args[0], list):
-        evaluator.charge(len(args[0]) * evaluator.weigh(args[0]) >> 11)
-
-
 def _guard_replace(evaluator: Evaluator, args: list[Any]) -> None:
     text, pattern, replacement = args[:3]
     if not isinstance(text, str) or not isinstance(replacement, str) or not pattern:
@@ -168,11 +219,14 @@ _GUARDS: Final[dict[str, Callable[[Evaluator, list[Any]], None]]] = {
     "join": _guard_join,
     "string": _guard_text,
     "clone": _guard_text,
-    "distinct": _guard_distinct,
+    "distinct": _guard_text,
     "replace": _guard_replace,
 }
 
 _SIGNATURES: Final = {
+    "string": "<x-b?:s>",
+    "distinct": "<x:x>",
+    "sort": "<af?:a>",
     "partition": "<an:a>",
     "range": "<nnn:a>",
     "hash": "<s-s:s>",
@@ -188,12 +242,10 @@ def _make_frame() -> Any:
     for name, native in Jsonata.static_frame.bindings.items():
         frame.bind(name, Metered(native, _GUARDS.get(name)))
     for name, signature in _SIGNATURES.items():
-        frame.bind(name, Metered(Jsonata.JNativeFunction(name, signature, StepFunctions, name), None))
+        frame.bind(name, Metered(Jsonata.JNativeFunction(name, signature, StepFunctions, name), _GUARDS.get(name)))
     frame.bind("eval", None)
     return frame
 
 
 FRAME: Final = _make_frame()
 """Every function that an expression may call."""
-
-__all__ = ["FRAME", "NULL", "Functions", "Metered", "StepFunctions", "Value"]
