@@ -58,16 +58,16 @@ def main() -> int:
 
 def play(endpoint: str) -> None:
     site = build_site(endpoint)
-    say(f"{GROUP} launched {site.instance} at {site.address}; the target group has {targets(endpoint, site)}")
+    say(f"{GROUP} launched {site.instance} at {site.address}; the target group has {members(endpoint, site)}")
 
     run("scale-out", event("launch", site), endpoint)
     expect(targets(endpoint, site) == [site.address], f"{site.address} did not come to the target group")
-    say(f"After scale-out the target group has {targets(endpoint, site)}")
+    say(f"After scale-out the target group has {members(endpoint, site)}")
 
     run("scale-in", event("terminate", site) | {"drainSeconds": DRAIN_SECONDS}, endpoint)
     expect(targets(endpoint, site) == [], f"{site.address} did not leave the target group")
     expect(instance_state(endpoint, site) in {"shutting-down", "terminated"}, f"{site.instance} was not let go")
-    say(f"After scale-in the target group has {targets(endpoint, site)}, and {site.instance} is terminated")
+    say(f"After scale-in the target group has {members(endpoint, site)}, and {site.instance} is terminated")
 
 
 @contextmanager
@@ -137,6 +137,10 @@ def targets(endpoint: str, site: Site) -> list[str]:
     """Return the addresses that the target group has now."""
     health = client("elbv2", endpoint).describe_target_health(TargetGroupArn=site.target_group)
     return [described["Target"]["Id"] for described in health["TargetHealthDescriptions"]]
+
+
+def members(endpoint: str, site: Site) -> str:
+    return ", ".join(targets(endpoint, site)) or "nobody"
 
 
 def instance_state(endpoint: str, site: Site) -> str:
