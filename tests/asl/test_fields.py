@@ -29,36 +29,9 @@ PROBLEMS = {
     "seconds are negative": (wait(Seconds=-1), "Seconds", "between 0 and 99999999"),
     "timestamp without T": (wait(Timestamp="2030-01-01 00:00:00Z"), "Timestamp", "RFC3339 timestamp"),
     "timestamp is a number": (wait(Timestamp=0), "Timestamp", "RFC3339 timestamp"),
-    "seconds path": (wait(SecondsPath="seconds"), "SecondsPath", ""),
-    "seconds path selects many": (wait(SecondsPath="$.a[*]"), "SecondsPath", "reference path"),
-    "input path": (pass_(InputPath="input"), "InputPath", ""),
-    "input path is a number": (pass_(InputPath=1), "InputPath", "String"),
-    "output path": (pass_(OutputPath="$.a["), "OutputPath", ""),
-    "result path of the context": (pass_(ResultPath="$$.x"), "ResultPath", "reference path"),
-    "result path selects many": (pass_(ResultPath="$.a[*]"), "ResultPath", "reference path"),
-    "result path is a number": (pass_(ResultPath=1), "ResultPath", "String"),
-    "intrinsic": (pass_(Parameters={"a.$": "States.Nope()"}), "Parameters", "'a.$' must be a valid JSONPath"),
-    "template, deep": (
-        pass_(Parameters={"list": [{"a.$": "plain"}]}),
-        "Parameters/list[0]",
-        "'a.$' must be a valid JSONPath or a valid intrinsic function call",
-    ),
-    "parameters are text": (pass_(Parameters="$"), "Parameters", "Object"),
-    "result selector is a list": (task(ResultSelector=[]), "ResultSelector", "Object"),
-    "error path": (fail(ErrorPath="error"), "ErrorPath", ""),
-    "cause path is a number": (fail(CausePath=5), "CausePath", "String"),
     "error is a number": (fail(Error=5), "Error", "String"),
-    "credentials": (task(Credentials={}), "Credentials", "The field 'RoleArn' is required but was missing"),
-    "credentials are text": (task(Credentials="role"), "Credentials", "Object"),
-    "assign is a list": (pass_(Assign=[]), "Assign", "Object"),
-    "variable name": (pass_(Assign={"a-b": 1}), "Assign", "'a-b' is not a valid identifier"),
-    "variable name from a path": (pass_(Assign={"1.$": "$"}), "Assign", "'1' is not a valid identifier"),
-    "variable is reserved": (pass_(Assign={"states": 1}), "Assign", "'states' is reserved"),
-    "variable name is long": (pass_(Assign={"x" * 81: 1}), "Assign", "longer than 80 characters"),
     "concurrency": (map_state(MaxConcurrency=-1), "MaxConcurrency", "at least 0"),
     "percentage": (map_state(ToleratedFailurePercentage=101), "ToleratedFailurePercentage", "between 0 and 100"),
-    "items path": (map_state(ItemsPath="$.a[0:2]"), "ItemsPath", "reference path"),
-    "item selector": (map_state(ItemSelector="$.a"), "ItemSelector", "Object"),
     "jsonata seconds are text": (jsonata({"Type": "Wait", "Seconds": "5"}), "Seconds", "Integer"),
     "jsonata timestamp": (jsonata({"Type": "Wait", "Timestamp": "now"}), "Timestamp", "RFC3339 timestamp"),
     "jsonata items": (
@@ -80,12 +53,6 @@ def test_a_field_is_checked(definition, field, message):
 GOOD = {
     "float seconds": wait(Seconds=5.0),
     "no wait": wait(Seconds=0),
-    "paths": pass_(InputPath="$.a", OutputPath="$$.Execution.Input", ResultPath="$.b[0].c"),
-    "nulls": pass_(InputPath=None, OutputPath=None, ResultPath=None),
-    "variable paths": pass_(InputPath="$a", OutputPath="$a.b"),
-    "error paths": fail(ErrorPath="$.e", CausePath="States.Format('{}', $.c)"),
-    "credentials": task(Credentials={"RoleArn.$": "$.role"}),
-    "assign": pass_(Assign={"naïve_1": 1, "x.$": "$.x"}),
     "any result": pass_(Result=None),
     "jsonata": jsonata(
         {
@@ -96,7 +63,6 @@ GOOD = {
         }
     ),
     "jsonata text": jsonata({"Type": "Pass", "Output": "$.not.a.path"}),
-    "jsonata credentials": jsonata({"Type": "Task", "Resource": LAMBDA, "Credentials": {"RoleArn": EXPRESSION}}),
 }
 
 

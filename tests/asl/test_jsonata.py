@@ -1,8 +1,12 @@
+import random
 from typing import Any
 
 import pytest
 
-from tests.asl.machines import LAMBDA, PASS, errors, jsonata, machine
+from tests.asl.machines import LAMBDA, PASS, errors, jsonata, machine, text
+from tobiishi.asl.compile import compile_definition
+from tobiishi.asl.model import Choice
+from tobiishi.expr.bindings import Bindings, EvaluationError
 
 TASK = {"Type": "Task", "Resource": LAMBDA}
 RESULT, ERROR = "{% $states.result %}", "{% $states.errorOutput %}"
@@ -57,6 +61,18 @@ def test_an_expression_is_checked_where_it_stands(definition, location, code, me
     assert problem.location == f"/States/S{location}"
     assert problem.code == f"{code}_JSONATA_EXPRESSION"
     assert message in problem.message
+
+
+def test_every_expression_of_a_state_has_a_location_of_its_own():
+    rules = [{"Condition": "{% $states.input.x %}", "Next": "E", "Assign": {"a": "{% $b %}"}} for _ in range(2)]
+    states = {"S": {"Type": "Choice", "Choices": rules, "Default": "E"}, "E": PASS}
+    found = compile_definition(text(machine(states, QueryLanguage="JSONata"))).states["S"]
+    assert isinstance(found, Choice)
+    locations = [rule.assign.expressions[0].location for rule in found.rules]  # type: ignore[union-attr]
+    assert locations == ["Choices[0]/Assign/a", "Choices[1]/Assign/a"]
+    with pytest.raises(EvaluationError) as raised:
+        found.rules[1].test(Bindings(input={"x": "no"}, variables={}, context=dict, entropy=random.Random, now=0.0))
+    assert raised.value.location == "Choices[1]/Condition"
 
 
 GOOD = {

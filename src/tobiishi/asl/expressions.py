@@ -75,21 +75,11 @@ def _compiled(compiler: Callable[[Any, str], Expression], value: Value, place: P
     try:
         return compiler(value, place.field)
     except TemplateError as error:
-        for problem in error.problems:
-            _holder(problem.pointer, value, place).report(problem.message)
+        for problem in error.problems:  # AWS's location is the object that holds the field
+            place.inside(problem.pointer.rpartition("/")[0], value).report(problem.message)
     except ValueError as error:
         place.report(str(error))
     return None
-
-
-def _holder(pointer: str, value: Value, place: Place) -> Place:
-    """Return the place of the object that holds a template's field: AWS's location for what is wrong with it."""
-    for part in pointer.split("/")[1:-1]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        place, value = (
-            (place.item(int(name)), value[int(name)]) if isinstance(value, list) else (place.at(name), value[name])
-        )
-    return place
 
 
 # -- both query languages ----------------------------------------------------------------------------------------------

@@ -5,15 +5,16 @@ very string that holds it, as AWS does: `/States/S/Output/total`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from tobiishi.asl.errors import INVALID_JSONATA, UNSUPPORTED_JSONATA
 from tobiishi.asl.fields import constant
 from tobiishi.asl.place import Place, Reader
-from tobiishi.expr.bindings import Expression, Value
-from tobiishi.expr.jsonata import jsonata_template
-from tobiishi.expr.jsonata_engine import JsonataSyntaxError, parse
+from tobiishi.expr.bindings import Constant, Expression, Value
+from tobiishi.expr.jsonata import Expects, JsonataExpression, JsonataTemplate, jsonata_template
 from tobiishi.expr.jsonata_references import unsupported_references
+from tobiishi.expr.template import TemplateError
 
 INPUT: Final = frozenset({"input", "context"})
 """The fields of `$states` wherever an expression may stand."""
@@ -24,18 +25,39 @@ ERROR: Final = INPUT | {"errorOutput"}
 
 
 def jsonata(
-    expects: str | None = None, literal: Reader | None = None, offers: frozenset[str] = INPUT
+    expects: Expects | None = None, literal: Reader | None = None, offers: frozenset[str] = INPUT
 ) -> Callable[[Value, Place], Expression | None]:
     """Read a JSONata field: `{% %}` with an expected type, or what `literal` reads, or any value with `{% %}` in it."""
 
     def read(value: Value, place: Place) -> Expression | None:
         if literal is not None and not is_jsonata(value):
             return constant(literal)(value, place)
-        errors = place.findings.errors
-        _check(value, place, offers)
-        return None if place.findings.errors > errors else jsonata_template(value, place.field, expects)
+        try:
+            compiled = jsonata_template(value, place.path, expects)
+        except TemplateError as error:
+            for problem in error.problems:
+                place.inside(problem.pointer, value).report(problem.message, INVALID_JSONATA)
+            return None
+        for expression in _expressions(compiled):
+            _check_references(expression, place, offers)
+        return compiled
 
     return read
+
+
+def _expressions(compiled: Constant | JsonataExpression | JsonataTemplate) -> tuple[JsonataExpression, ...]:
+    match compiled:
+        case JsonataExpression():
+            return (compiled,)
+        case JsonataTemplate():
+            return compiled.expressions
+    return ()
+
+
+def _check_references(expression: JsonataExpression, place: Place, offers: frozenset[str]) -> None:
+    where = replace(place, location=f"{place.state}/{expression.location}")
+    for message in unsupported_references(expression.program, offers):
+        where.report(message, UNSUPPORTED_JSONATA)
 
 
 def items(value: Value, place: Place) -> Expression | None:
@@ -48,24 +70,3 @@ def items(value: Value, place: Place) -> Expression | None:
 
 def is_jsonata(value: Value) -> bool:
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
-
-
-def _check(value: Value, place: Place, offers: frozenset[str]) -> None:
-    if isinstance(value, dict):
-        for name, member in value.items():
-            _check(member, place.at(name), offers)
-    elif isinstance(value, list):
-        for index, member in enumerate(value):
-            _check(member, place.item(index), offers)
-    elif is_jsonata(value):
-        _check_expression(value[2:-2].strip(), place, offers)
-
-
-def _check_expression(text: str, place: Place, offers: frozenset[str]) -> None:
-    try:
-        program = parse(text)
-    except JsonataSyntaxError as error:
-        place.report(str(error), INVALID_JSONATA)
-        return
-    for message in unsupported_references(program, offers):
-        place.report(message, UNSUPPORTED_JSONATA)

@@ -14,7 +14,8 @@ from tobiishi.asl.jsonata import jsonata
 from tobiishi.asl.place import Place, Reader, list_of
 from tobiishi.expr.bindings import Value
 
-DISTRIBUTED_ONLY: Final = ("ItemReader", "ItemBatcher", "ResultWriter", "Label")
+KEPT_AS_WRITTEN: Final = ("ItemReader", "ItemBatcher", "ResultWriter")
+DISTRIBUTED_ONLY: Final = (*KEPT_AS_WRITTEN, "Label")
 
 _LABEL_MAX: Final = 40
 _NOT_IN_LABEL: Final = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")

@@ -37,19 +37,25 @@ class Findings:
 class Place:
     """One place of a definition. `location` is "" for the whole, `/States/P/Branches[0]` for a branch.
 
-    `outer` holds the variable names that the enclosing workflows assign.
+    `state` is the location of the state that it is in; `outer` holds the variables that enclosing workflows assign.
     """
 
     findings: Findings
     location: str = ""
+    state: str = ""
     language: QueryLanguage = "JSONPath"
     machine_type: MachineType = "STANDARD"
     outer: frozenset[str] = frozenset()
 
     @property
     def field(self) -> str:
-        """The last part of the location: a field's name, as error messages show it."""
+        """The last part of the location: a field's name, as JSONPath's messages show it."""
         return self.location.rpartition("/")[2]
+
+    @property
+    def path(self) -> str:
+        """The location from the state on, as JSONata's messages show it: `Choices[0]/Condition`."""
+        return self.location[len(self.state) + 1 :]
 
     def at(self, name: str) -> "Place":
         return replace(self, location=f"{self.location}/{name}")
@@ -57,8 +63,16 @@ class Place:
     def item(self, index: int) -> "Place":
         return replace(self, location=f"{self.location}[{index}]")
 
-    def parent(self) -> "Place":
-        return replace(self, location=self.location.rpartition("/")[0])
+    def inside(self, pointer: str, value: Value) -> "Place":
+        """Return the place in `value`, which stands here, that a JSON pointer leads to."""
+        place = self
+        for part in pointer.split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(value, list):
+                place, value = place.item(int(name)), value[int(name)]
+            else:
+                place, value = place.at(name), value[name]
+        return place
 
     def report(self, message: str, code: str = SCHEMA, severity: Severity = "ERROR") -> None:
         self.findings.add(Problem(code, self.location or "/", message, severity))

@@ -6,6 +6,7 @@ problems are worded and placed as ValidateStateMachineDefinition does it, which 
 
 import json
 import re
+from collections import Counter
 from typing import Any, Final, NoReturn
 
 from tobiishi import jsontext
@@ -61,8 +62,7 @@ def _read_json(text: str) -> Value:
     def to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
         if len(members) != len(pairs):
-            seen: set[str] = set()
-            duplicates.extend(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+            duplicates.extend(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         return members
 
     try:

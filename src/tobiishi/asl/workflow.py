@@ -20,6 +20,8 @@ from tobiishi.expr.bindings import Value
 
 _STATE_NAME_MAX: Final = 80
 
+_state_type: Final = fields.one_of(*STATE_TYPES)
+
 WORKFLOW_FIELDS: Final[dict[str, Reader]] = {
     "States": fields.unread,
     "StartAt": fields.text,
@@ -46,7 +48,8 @@ def read_workflow(value: Value, place: Place, more: Mapping[str, Reader] | None 
     check_transitions(states, read.get("StartAt"), place)
     if place.findings.errors > errors:
         return None
-    return Workflow(start_at=read["StartAt"], states=compiled, location=place.location)  # type: ignore[arg-type]
+    built = {name: state for name, state in compiled.items() if state is not None}  # all of them: there is no error
+    return Workflow(start_at=read["StartAt"], states=built, location=place.location)
 
 
 def _scopes(states: Mapping[str, Any], outer: frozenset[str]) -> dict[str, frozenset[str]]:
@@ -88,11 +91,11 @@ def _read_state(name: str, value: Value, place: Place, inside: Place) -> State |
     if state_type is None:
         place.report("These fields are required: [Type]")
         return None
-    if fields.one_of(*STATE_TYPES)(state_type, place.at("Type")) is None:
+    if _state_type(state_type, place.at("Type")) is None:
         return None
     language = _language(value, place)
     errors = place.findings.errors
-    state = _read_fields(name, value, replace(place, language=language))
+    state = _read_fields(name, value, replace(place, language=language, state=place.location))
     nested = replace(inside, location=place.location)
     if state_type == "Parallel":
         return _parallel(state, nested, errors)
@@ -112,12 +115,10 @@ def _check_name(name: str, place: Place) -> None:
 def _language(value: dict[str, Any], place: Place) -> QueryLanguage:
     """Return a state's query language: its own, or the machine's. JSONata is not to be taken back."""
     machine = place.findings.language
-    own = value.get("QueryLanguage", machine)
-    if own not in LANGUAGES:
-        return machine
+    own = next((language for language in LANGUAGES if language == value.get("QueryLanguage")), machine)
     if machine == "JSONata" and own == "JSONPath":
         place.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
-    return own  # type: ignore[no-any-return]
+    return own
 
 
 def _read_fields(name: str, value: dict[str, Any], place: Place) -> StateFields:
@@ -165,10 +166,10 @@ def _parallel(state: StateFields, place: Place, errors: int) -> Parallel | None:
     if "Branches" in state.values and (not isinstance(branches, list) or not branches):
         where.report("Expected a non-empty array of branches")
         return None
-    read = tuple(read_workflow(branch, where.item(index)) for index, branch in enumerate(branches or ()))
+    read = [read_workflow(branch, where.item(index)) for index, branch in enumerate(branches or ())]
     if place.findings.errors > errors:
         return None
-    return Parallel(**state.result(), branches=read)  # type: ignore[arg-type]
+    return Parallel(**state.result(), branches=tuple(branch for branch in read if branch is not None))
 
 
 def _map(state: StateFields, place: Place, errors: int) -> Map | None:
@@ -227,5 +228,5 @@ def _build_map(state: StateFields, processor: Workflow, *, distributed: bool, ex
         distributed=distributed,
         execution_type=execution_type,
         label=state.get("Label"),
-        raw={name: state.values[name] for name in map_fields.DISTRIBUTED_ONLY[:3] if name in state.values},
+        raw={name: state.values[name] for name in map_fields.KEPT_AS_WRITTEN if name in state.values},
     )
