@@ -2,8 +2,8 @@
 
 Grammar, loosest first: `a || b`, `a && b`, `!a`, `( a )`, `operand operator operand`, `operand` (it exists). An
 operand is a path from `@` (the node) or `$` (the root of the path outside), a string, a number, true, false, null, a
-list, or (right of `=~`) a regular expression, which runs in linear time. Operators and their meaning are Jayway's: values of
-different types are not equal and have no order; a comparison with something missing is false, `!=` true.
+list, or (right of `=~`) a regular expression, which runs in linear time. Operators and their meaning are Jayway's:
+values of different types are not equal and have no order; a comparison with something missing is false, `!=` true.
 """
 
 import operator
