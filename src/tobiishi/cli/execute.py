@@ -1,0 +1,154 @@
+"""The work of `tobiishi run`."""
+
+import asyncio
+import secrets
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tobiishi.cli.definitions import check, has_errors, machine_name
+from tobiishi.cli.errors import UNUSABLE, Finished, UserError
+from tobiishi.cli.files import STDIN, read_text
+from tobiishi.cli.follow import InterruptedRunError, drain, follow, running, unless_interrupted
+from tobiishi.cli.report import report
+from tobiishi.cli.session import Session, open_directory, open_session
+from tobiishi.cli.setup import Flags, Kept, Setup, new_setup
+from tobiishi.cli.shell import resume_command
+from tobiishi.cli.stage import Stage, set_stage
+from tobiishi.engine.arns import check_name, execution_arn
+from tobiishi.engine.engine import check_input
+from tobiishi.engine.errors import EngineError
+from tobiishi.engine.settings import Settings
+from tobiishi.interp.payload import MAX_BYTES
+from tobiishi.store.contract import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What `tobiishi run` was asked for."""
+
+    definition: Path
+    given: str
+    name: str | None
+    data: Path
+    express: bool
+    flags: Flags
+    quiet: bool
+    drain_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An order that was found sound."""
+
+    order: Order
+    machine: str
+    definition: str
+    input: str
+    name: str
+    setup: Setup
+
+    @property
+    def arn(self) -> str:
+        """The ARN of a Standard execution; an Express one gets its own when it starts."""
+        return execution_arn(self.setup.place.machine_arn(self.machine), self.name)
+
+
+def execute(order: Order) -> int:
+    """Run an execution to its end; return the exit code."""
+    return asyncio.run(_execute(_plan(order)))
+
+
+def _plan(order: Order) -> Plan:
+    """Read and check everything before anything starts; whatever is wrong is said at once."""
+    definition, findings = check(order.definition, "EXPRESS" if order.express else "STANDARD")
+    if has_errors(findings):
+        for finding in findings:
+            print(finding, file=sys.stderr)
+    try:
+        input_text = _input(order)
+        machine = check_name(machine_name(order.definition))
+        name = check_name(order.name) if order.name is not None else _new_name()
+        setup = new_setup(order.flags, order.definition)
+    except EngineError as error:
+        raise UserError(str(error)) from None
+    if has_errors(findings):
+        raise Finished(UNUSABLE)
+    return Plan(order, machine, definition, input_text, name, setup)
+
+
+def _input(order: Order) -> str:
+    text = order.given
+    if text == "-" or text.startswith("@"):
+        path = STDIN if text == "-" else Path(text[1:])
+        if path == STDIN == order.definition:
+            raise UserError("standard input cannot be both the definition and the input")
+        text = read_text(path, "input", MAX_BYTES)
+    check_input(text)
+    return text
+
+
+def _new_name() -> str:
+    """Return a name that sorts by time and is short enough to type."""
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+async def _execute(plan: Plan) -> int:
+    order = plan.order
+    async with (
+        set_stage(None if order.express else plan.arn, quiet=order.quiet) as stage,
+        open_directory(order.data, "tobiishi run") as store,
+        open_session(store, plan.setup, Settings(place=plan.setup.place)) as session,
+    ):
+        session.engine.watchers.append(stage.view.hear)
+        await session.start(adopt=[])
+        if order.express:
+            return await _run_express(plan, session, stage)
+        return await _run_standard(plan, session, stage)
+
+
+async def _run_standard(plan: Plan, session: Session, stage: Stage) -> int:
+    engine, kept = session.engine, Kept(plan.order.data)
+    machine = await engine.machines.put(plan.machine, plan.definition, engine.clock.now_ms())
+    await _refuse_taken_name(plan, engine.store)
+    kept.keep(plan.arn, plan.setup)
+    started = await engine.start_execution(machine.arn, plan.input, plan.name)
+    try:
+        outcome = await follow(session, started.arn, stage.view, stage.interrupts)
+        await unless_interrupted(session.drain(plan.order.drain_seconds), stage.interrupts)
+    except InterruptedRunError:
+        await drain(session, plan.order.drain_seconds, stage.view)
+        if await running(session, started.execution):
+            stage.view.say(f"tobiishi: {plan.name} has stopped where it was. Go on with: {_resume_command(plan)}")
+        return stage.interrupts.exit_code
+    kept.forget(plan.arn)
+    stage.view.close()
+    return report(outcome, plan.name, stage.view.progress.failure)
+
+
+async def _run_express(plan: Plan, session: Session, stage: Stage) -> int:
+    engine = session.engine
+    machine = await engine.machines.put(plan.machine, plan.definition, engine.clock.now_ms(), "EXPRESS")
+    try:
+        result = await unless_interrupted(
+            session.express.start_sync(machine.arn, plan.input, plan.name), stage.interrupts
+        )
+    except InterruptedRunError:
+        stage.view.say(f"tobiishi: {plan.name} has ended. Nothing of an Express execution is stored; run it again.")
+        return stage.interrupts.exit_code
+    stage.view.close()
+    return report(result.outcome, plan.name, stage.view.progress.failure)
+
+
+async def _refuse_taken_name(plan: Plan, store: Store) -> None:
+    row = await store.execution(plan.arn)
+    if row is None:
+        return
+    if row.status == "RUNNING":
+        raise UserError(f"{plan.name} exists and has not ended; go on with: {_resume_command(plan)}")
+    raise UserError(f"{plan.name} exists and has ended ({row.status}); choose another --name")
+
+
+def _resume_command(plan: Plan) -> str:
+    return resume_command(plan.name, plan.order.data)

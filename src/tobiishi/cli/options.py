@@ -1,0 +1,39 @@
+"""Flags that several commands share."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Data = Annotated[
+    Path, typer.Option("--data", metavar="DIR", envvar="TOBIISHI_DATA", help="The folder that keeps executions.")
+]
+DATA = Path(".tobiishi")
+
+Functions = Annotated[
+    Path | None, typer.Option("--functions", metavar="DIR", help="Serve the Python functions of this folder.")
+]
+Aws = Annotated[
+    str | None, typer.Option("--aws", metavar="URL|real", help="Where calls to AWS services go; nowhere if not given.")
+]
+Connections = Annotated[
+    Path | None, typer.Option("--connections", metavar="FILE", help="The connections of HTTP tasks.")
+]
+Machines = Annotated[
+    Path | None, typer.Option("--machines", metavar="DIR", help="Where definitions of nested state machines are.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Drain = Annotated[
+    float, typer.Option("--drain", metavar="SECONDS", min=0, help="How long Ctrl-C waits for tasks that run.")
+]
+DRAIN = 30.0
+
+Reference = Annotated[str, typer.Argument(metavar="NAME|ARN", help="An execution, by its name or ARN.")]
+
+
+class ListFormat(StrEnum):
+    """How lists are printed."""
+
+    TABLE = "table"
+    JSON = "json"

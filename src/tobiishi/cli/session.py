@@ -1,0 +1,154 @@
+"""An engine over a data directory, with everything its tasks need: opened in the right order, closed in reverse.
+
+Nothing of an earlier engine may still be at work when this one starts: the directory is held first, then the functions
+that an earlier one left behind are ended, then the store is opened.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tobiishi.cli.errors import UserError
+from tobiishi.cli.machine_files import MachineFiles
+from tobiishi.cli.setup import REAL, Setup
+from tobiishi.engine.engine import Engine
+from tobiishi.engine.express import Express
+from tobiishi.engine.nested import NestedExecutions
+from tobiishi.engine.settings import Settings
+from tobiishi.functions.catalogue import FunctionDirectory
+from tobiishi.functions.leftovers import LeftoversError, end_leftovers
+from tobiishi.functions.pool import FunctionPool, PoolSettings
+from tobiishi.functions.settings import CatalogueError
+from tobiishi.store.directory import DataDirectory
+from tobiishi.store.sqlite import SqliteStore
+from tobiishi.tasks.aws_clients import Destination, Endpoint, RealAws
+from tobiishi.tasks.aws_sdk import AwsSdk
+from tobiishi.tasks.connections import Connection, Connections, ConnectionsFile, failure
+from tobiishi.tasks.http import HttpInvoke
+from tobiishi.tasks.lambda_ import Functions, Invocation, InvokeError, LambdaFunction, LambdaInvoke
+from tobiishi.tasks.nested import StartExecution
+from tobiishi.tasks.registry import Integrations
+
+log = logging.getLogger("tobiishi.cli")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An engine that has not started yet, and what belongs to it."""
+
+    engine: Engine
+    express: Express
+    pool: FunctionPool | None
+
+    async def start(self, *, adopt: Sequence[int] | None = None) -> None:
+        """Begin. With `adopt`, only the executions of those roots, and new ones, are this engine's business."""
+        await self.engine.start(adopt=adopt)
+        await self.express.recover(adopt=adopt)
+
+    async def drain(self, seconds: float) -> None:
+        """Start nothing new; give the tasks and functions that run that long, and make their results durable."""
+        await self.engine.drain(seconds)
+        if self.pool is not None:
+            await self.pool.drain(seconds)
+
+
+@asynccontextmanager
+async def open_directory(data: Path, command: str) -> AsyncIterator[SqliteStore]:
+    """Hold a data directory, end what an earlier engine left behind, and open the store."""
+    async with AsyncExitStack() as stack:
+        directory = stack.enter_context(DataDirectory(data, command))
+        try:
+            ended = await asyncio.to_thread(end_leftovers, directory.workers)
+        except LeftoversError as error:
+            raise UserError(str(error)) from None
+        if ended:
+            log.warning("ended %d processes of functions that an earlier engine left behind", ended)
+        store = SqliteStore(directory.database)
+        await store.open()
+        stack.push_async_callback(store.close)
+        yield store
+
+
+@asynccontextmanager
+async def open_session(store: SqliteStore, setup: Setup, settings: Settings) -> AsyncIterator[Session]:
+    """Put an engine together over an open store. Raises `UserError` for functions that cannot be served."""
+    async with AsyncExitStack() as stack:
+        pool = await _open_pool(stack, store.path.parent / "workers", setup)
+        sdk = AwsSdk(_destination(setup))
+        stack.callback(sdk.close)
+        http = HttpInvoke(ConnectionsFile(Path(setup.connections)) if setup.connections else NoConnections())
+        stack.push_async_callback(http.close)
+        nested = NestedExecutions()
+        functions: Functions = pool or NoFunctions()
+        integrations = Integrations(
+            function=LambdaFunction(functions),
+            sdk=sdk,
+            services={
+                "lambda:invoke": LambdaInvoke(functions),
+                "http:invoke": http,
+                "states:startExecution": StartExecution(nested),
+            },
+        )
+        resolve = MachineFiles(Path(setup.machines)) if setup.machines else None
+        engine = Engine(store, integrations, settings=settings, resolve=resolve)
+        express = Express(engine)
+        nested.attach(engine, express)
+        stack.push_async_callback(engine.close)
+        yield Session(engine, express, pool)
+
+
+async def _open_pool(stack: AsyncExitStack, records: Path, setup: Setup) -> FunctionPool | None:
+    if setup.functions is None:
+        return None
+    try:
+        functions = FunctionDirectory(Path(setup.functions))
+    except (CatalogueError, OSError) as error:
+        raise UserError(f"--functions {setup.functions}: {error}") from None
+    pool = FunctionPool(functions, PoolSettings(region=setup.region), records)
+    stack.push_async_callback(pool.close)
+    await pool.open()
+    return pool
+
+
+def _destination(setup: Setup) -> Destination | None:
+    if setup.aws is None:
+        return None
+    return RealAws() if setup.aws == REAL else Endpoint(setup.aws)
+
+
+class NoConnections(Connections):
+    """What an HTTP task finds when nobody named a file of connections."""
+
+    async def connection(self, arn: str) -> Connection:
+        raise failure("ResourceNotFound", f"There are no connections, so not '{arn}'. Start with --connections FILE.")
+
+
+class NoFunctions(Functions):
+    """What a task finds when nobody named a folder of functions."""
+
+    def check(self, name: str) -> None:
+        raise InvokeError("ResourceNotFoundException", 404, f"Function not found: {name}. Start with --functions DIR.")
+
+    async def invoke(
+        self,
+        name: str,
+        payload: bytes,  # noqa: ARG002 - the protocol's shape
+        *,
+        invoked_arn: str,
+        client_context: str | None = None,  # noqa: ARG002
+    ) -> Invocation:
+        self.check(invoked_arn or name)
+        raise AssertionError("check raises")
+
+    def invoke_later(
+        self,
+        name: str,
+        payload: bytes,  # noqa: ARG002 - the protocol's shape
+        *,
+        invoked_arn: str,
+        client_context: str | None = None,  # noqa: ARG002
+    ) -> None:
+        self.check(invoked_arn or name)

@@ -1,0 +1,180 @@
+"""Progress as lines of text: what a log of a build server, or a pipe, gets to see. `cli.screen` is for terminals."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Final, Protocol, TextIO
+
+from tobiishi.cli.live import ENDINGS, Entry, Frame, Note, Progress
+from tobiishi.cli.text import clock, count, duration, lines, one_line
+
+CHILDREN_TOLD: Final = 20
+"""Nested executions that are told one by one; further ones are only counted."""
+_STEPS: Final = 10
+"""A Map is told this often, and at its end."""
+
+
+class View(Protocol):
+    """Where a command's user looks while an execution runs."""
+
+    progress: Progress
+
+    def hear(self, arn: str, entries: Sequence[Entry]) -> None:
+        """Take in entries of an execution: the one that is followed, or one that it started."""
+
+    def say(self, text: str) -> None:
+        """Tell something that matters even to those who want quiet."""
+
+    def close(self) -> None: ...
+
+
+class Silent:
+    """No progress at all (`--quiet`); what matters is said all the same."""
+
+    def __init__(self, arn: str | None = None, out: TextIO | None = None) -> None:
+        self.arn = arn
+        self.progress = Progress()
+        self.children = Children()
+        self._out = out or sys.stderr
+
+    def hear(self, arn: str, entries: Sequence[Entry]) -> None:
+        if self.arn is None:
+            self.arn = arn  # an Express execution, whose ARN nobody knows before it runs
+        if arn == self.arn:
+            self.tell(self.progress.hear(entries))
+        else:
+            self.tell_child(self.children.hear(arn, entries))
+
+    def tell(self, notes: Sequence[Note]) -> None:
+        """Nothing is told here."""
+
+    def tell_child(self, line: str | None) -> None:
+        """Nothing is told here."""
+
+    def say(self, text: str) -> None:
+        print(text, file=self._out, flush=True)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class Lines(Silent):
+    """One line for each thing that happens."""
+
+    def tell(self, notes: Sequence[Note]) -> None:
+        for note in notes:
+            if note.kind == "counted" and not is_milestone(note):
+                continue
+            self._line(note.at, describe(note))
+
+    def tell_child(self, line: str | None) -> None:
+        if line is not None:
+            self._line(self.progress.latest, line)
+
+    def _line(self, at: float, text: str) -> None:
+        self.say(f"{duration(at - self.progress.started):>8}  {text}")
+
+
+class Children:
+    """Nested executions: the first ones are told by name, all are counted."""
+
+    def __init__(self) -> None:
+        self.running: set[str] = set()
+        self.ended: dict[str, int] = {}
+
+    def hear(self, arn: str, entries: Sequence[Entry]) -> str | None:
+        """Take in entries of a nested execution; return a line to tell."""
+        status = next((ENDINGS[entry["type"]] for entry in entries if entry.get("type") in ENDINGS), None)
+        begun = arn not in self.running and any(entry.get("type") == "ExecutionStarted" for entry in entries)
+        if status is None:
+            self.running.add(arn)
+        else:
+            self.running.discard(arn)
+            self.ended[status] = self.ended.get(status, 0) + 1
+        total = len(self.running) + sum(self.ended.values())
+        if total > CHILDREN_TOLD + 1 or not (begun or status):
+            return None
+        if total == CHILDREN_TOLD + 1:
+            return "further nested executions are not shown one by one" if begun else None
+        return f"nested execution {short_name(arn)} {status or 'started'}"
+
+    def __str__(self) -> str:
+        counts = [f"{number} {status}" for status, number in self.ended.items()]
+        return f"nested executions: {', '.join([count(len(self.running), 'running', 'running'), *counts])}"
+
+
+def short_name(arn: str) -> str:
+    """Return an execution's machine and name: `orders:1234`."""
+    return one_line(":".join(arn.split(":")[6:8]))
+
+
+def where(path: Sequence[str]) -> str:
+    """Return a state with what is around it: `Checks › branch 1 › Price`."""
+    return " › ".join(one_line(part, 80) for part in path)
+
+
+def describe(note: Note) -> str:
+    """Return a note in words."""
+    took = "" if note.seconds is None else duration(note.seconds)
+    match note.kind:
+        case "started":
+            return "started"
+        case "entered":
+            return f"{where(note.where)}  started ({what(note.frame)})" if note.frame else where(note.where)
+        case "succeeded":
+            return f"{where(note.where)}  succeeded" + (f" in {took}" if note.seconds else "")
+        case "failed":
+            return f"{where(note.where)}  failed: {one_line(note.text) or 'without an error name'}"
+        case "retrying":
+            return f"{where(note.where)}  {note.text} in {took}"
+        case "caught":
+            return f"{where(note.where)}  caught after {took}"
+        case "counted":
+            return f"{where(note.where)}  {tally(note.frame)}"
+        case "ended":
+            return f"{note.text} after {took}"
+
+
+def what(frame: Frame) -> str:
+    """Return what a frame's state does: its type, and what it calls or until when it waits."""
+    if frame.count is not None:
+        return f"Map of {count(frame.count.total, 'item')}"
+    if frame.doing:
+        return one_line(frame.doing, 100)
+    return f"{frame.type} until {clock(frame.due)}" if frame.due else frame.type
+
+
+def tally(frame: Frame | None) -> str:
+    """Return how far a Map is: `30 of 60 done, 4 retries`."""
+    if frame is None or frame.count is None:
+        return ""
+    number = frame.count
+    parts = [f"{number.done} of {number.total} done"]
+    parts += [f"{number.failed} failed"] if number.failed else []
+    parts += [count(number.retries, "retry", "retries")] if number.retries else []
+    return ", ".join(parts)
+
+
+def is_milestone(note: Note) -> bool:
+    """Whether a Map's count is worth a line: each tenth of it, the end, and what failed."""
+    number = note.frame.count if note.frame else None
+    if number is None or number.failed or number.done == number.total:
+        return True
+    step = max(number.total // _STEPS, 1)
+    return number.done % step == 0
+
+
+class LogLines(logging.Handler):
+    """Passes on what the engine and functions log: a function's lines with its name, everything else from WARNING."""
+
+    def __init__(self, view: View, level: int) -> None:
+        super().__init__(level)
+        self._view = view
+
+    def emit(self, record: logging.LogRecord) -> None:
+        name = record.name.removeprefix("tobiishi.")
+        is_function = name.startswith("functions.") and record.levelno < logging.WARNING
+        if is_function or record.levelno >= logging.WARNING:
+            prefix = f"{name.removeprefix('functions.')} | " if is_function else "tobiishi: "
+            for line in lines(record.getMessage()).splitlines():
+                self._view.say(prefix + line)
