@@ -22,7 +22,7 @@ def no_next(rule: Any) -> dict[str, Any]:
 
 PROBLEMS = {
     "no rules": (machine({"S": {"Type": "Choice", "Choices": [], "Default": "E"}, "E": PASS}), "/Choices", "non-empty"),
-    "rule is text": (no_next("x"), "/Choices[0]", "Object"),
+    "rule is text": (no_next("x"), "/Choices[0]", "[OBJECT]"),
     "no next": (no_next(IS_ONE), "/Choices[0]", "These fields are required: [Next]"),
     "no operator": (choice({"Variable": "$.x"}), "/Choices[0]", "must have exactly one operator"),
     "two operators": (choice({**IS_ONE, "IsNull": True}), "/Choices[0]", "found 2: NumericEquals, IsNull"),
@@ -33,11 +33,15 @@ PROBLEMS = {
     ),
     "no variable": (choice({"IsNull": True}), "/Choices[0]", "These fields are required: [Variable]"),
     "variable": (choice({"Variable": "x", "IsNull": True}), "/Choices[0]/Variable", ""),
-    "variable is a number": (choice({"Variable": 1, "IsNull": True}), "/Choices[0]/Variable", "String"),
-    "operand": (choice({"Variable": "$.x", "NumericEquals": "1"}), "/Choices[0]/NumericEquals", "Number"),
-    "operand is a boolean": (choice({"Variable": "$.x", "NumericEquals": True}), "/Choices[0]/NumericEquals", "Number"),
-    "text": (choice({"Variable": "$.x", "StringEquals": 1}), "/Choices[0]/StringEquals", "String"),
-    "boolean": (choice({"Variable": "$.x", "IsPresent": "true"}), "/Choices[0]/IsPresent", "Boolean"),
+    "variable is a number": (choice({"Variable": 1, "IsNull": True}), "/Choices[0]/Variable", "[STRING]"),
+    "operand": (choice({"Variable": "$.x", "NumericEquals": "1"}), "/Choices[0]/NumericEquals", "[NUMBER]"),
+    "operand is a boolean": (
+        choice({"Variable": "$.x", "NumericEquals": True}),
+        "/Choices[0]/NumericEquals",
+        "[NUMBER]",
+    ),
+    "text": (choice({"Variable": "$.x", "StringEquals": 1}), "/Choices[0]/StringEquals", "[STRING]"),
+    "boolean": (choice({"Variable": "$.x", "IsPresent": "true"}), "/Choices[0]/IsPresent", "[BOOLEAN]"),
     "time": (choice({"Variable": "$.x", "TimestampEquals": "now"}), "/Choices[0]/TimestampEquals", "RFC3339"),
     "operand's path": (
         choice({"Variable": "$.x", "StringEqualsPath": "y"}),
@@ -45,20 +49,20 @@ PROBLEMS = {
         "JSONPath",
     ),
     "and of nothing": (choice({"And": []}), "/Choices[0]/And", "non-empty"),
-    "and of text": (choice({"And": ["x"]}), "/Choices[0]/And[0]", "Object"),
+    "and of text": (choice({"And": ["x"]}), "/Choices[0]/And[0]", "[OBJECT]"),
     "next inside": (choice({"And": [{**IS_ONE, "Next": "E"}]}), "/Choices[0]/And[0]", "'Next' is not supported"),
-    "not of a list": (choice({"Not": [IS_ONE]}), "/Choices[0]/Not", "Object"),
+    "not of a list": (choice({"Not": [IS_ONE]}), "/Choices[0]/Not", "[OBJECT]"),
     "deep": (
         choice({"Or": [IS_ONE, {"Not": {"Variable": "$.x", "IsNull": 1}}]}),
         "/Choices[0]/Or[1]/Not/IsNull",
-        "Boolean",
+        "[BOOLEAN]",
     ),
     "variable beside and": (choice({"And": [IS_ONE], "Variable": "$.x"}), "/Choices[0]", "beside 'And'"),
     "condition in jsonpath": (choice({**IS_ONE, "Condition": "{% true %}"}), "/Choices[0]", "'Condition'"),
     "no condition": (conditions({}), "/Choices[0]", "[Condition]"),
-    "condition is text": (conditions({"Condition": "yes"}), "/Choices[0]/Condition", "Boolean"),
+    "condition is text": (conditions({"Condition": "yes"}), "/Choices[0]/Condition", "[BOOLEAN]"),
     "comparison in jsonata": (conditions({"Condition": True, "IsNull": True}), "/Choices[0]", "'IsNull'"),
-    "default is a number": (choice(IS_ONE, Default=1), "/Default", "String"),
+    "default is a number": (choice(IS_ONE, Default=1), "/Default", "[STRING]"),
 }
 
 

@@ -21,18 +21,18 @@ def fail(**fields: Any) -> dict[str, Any]:
 
 
 PROBLEMS = {
-    "timeout is text": (task(TimeoutSeconds="5"), "TimeoutSeconds", "Integer"),
-    "timeout is a boolean": (task(TimeoutSeconds=True), "TimeoutSeconds", "Integer"),
-    "timeout is a fraction": (task(TimeoutSeconds=1.5), "TimeoutSeconds", "Integer"),
-    "timeout is zero": (task(TimeoutSeconds=0), "TimeoutSeconds", "between 1 and 99999999, but was 0"),
-    "timeout is too long": (task(TimeoutSeconds=100_000_000), "TimeoutSeconds", "between 1 and 99999999"),
-    "seconds are negative": (wait(Seconds=-1), "Seconds", "between 0 and 99999999"),
+    "timeout is text": (task(TimeoutSeconds="5"), "TimeoutSeconds", "[INTEGER]"),
+    "timeout is a boolean": (task(TimeoutSeconds=True), "TimeoutSeconds", "[INTEGER]"),
+    "timeout is a fraction": (task(TimeoutSeconds=1.5), "TimeoutSeconds", "[INTEGER]"),
+    "timeout is zero": (task(TimeoutSeconds=0), "TimeoutSeconds", "Minimum value is 1"),
+    "timeout is too long": (task(TimeoutSeconds=100_000_000), "TimeoutSeconds", "Maximum value is 99999999"),
+    "seconds are negative": (wait(Seconds=-1), "Seconds", "Minimum value is 0"),
     "timestamp without T": (wait(Timestamp="2030-01-01 00:00:00Z"), "Timestamp", "RFC3339 timestamp"),
     "timestamp is a number": (wait(Timestamp=0), "Timestamp", "RFC3339 timestamp"),
-    "error is a number": (fail(Error=5), "Error", "String"),
-    "concurrency": (map_state(MaxConcurrency=-1), "MaxConcurrency", "at least 0"),
-    "percentage": (map_state(ToleratedFailurePercentage=101), "ToleratedFailurePercentage", "between 0 and 100"),
-    "jsonata seconds are text": (jsonata({"Type": "Wait", "Seconds": "5"}), "Seconds", "Integer"),
+    "error is a number": (fail(Error=5), "Error", "[STRING]"),
+    "concurrency": (map_state(MaxConcurrency=-1), "MaxConcurrency", "Minimum value is 0"),
+    "percentage": (map_state(ToleratedFailurePercentage=101), "ToleratedFailurePercentage", "Maximum value is 100"),
+    "jsonata seconds are text": (jsonata({"Type": "Wait", "Seconds": "5"}), "Seconds", "[INTEGER]"),
     "jsonata timestamp": (jsonata({"Type": "Wait", "Timestamp": "now"}), "Timestamp", "RFC3339 timestamp"),
     "jsonata items": (
         jsonata({"Type": "Map", "Items": {}, "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Succeed"}}}}),

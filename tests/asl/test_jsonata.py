@@ -19,6 +19,7 @@ def caught(**fields: Any) -> dict[str, Any]:
 
 PROBLEMS = {
     "operand is missing": (jsonata({"Type": "Pass", "Output": "{% 1 + %}"}), "/Output", "INVALID", "Unexpected end"),
+    "nothing": (jsonata({"Type": "Pass", "Output": "{% %}"}), "/Output", "INVALID", "Unexpected end of expression"),
     "deep in a template": (
         jsonata({"Type": "Pass", "Output": {"a": ["{% 1 %}", {"b": "{% ( %}"}]}}),
         "/Output/a[1]/b",

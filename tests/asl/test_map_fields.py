@@ -23,7 +23,7 @@ PROBLEMS = {
         "/ItemReader/Resource",
         "does not match any of the allowed values. Examples: [arn:<partition>:states:::s3:getObject, arn:<",
     ),
-    "reader is a list": (distributed(ItemReader=[]), "/ItemReader", "Object"),
+    "reader is a list": (distributed(ItemReader=[]), "/ItemReader", "[OBJECT]"),
     "input type": (
         config(InputType="XML"),
         "/ItemReader/ReaderConfig/InputType",
@@ -36,16 +36,16 @@ PROBLEMS = {
         "[CSVHeaders]",
     ),
     "headers are numbers": (config(CSVHeaders=[1]), "/ItemReader/ReaderConfig/CSVHeaders", "strings"),
-    "max items": (config(MaxItems=100_000_001), "/ItemReader/ReaderConfig/MaxItems", "between 0 and 100000000"),
+    "max items": (config(MaxItems=100_000_001), "/ItemReader/ReaderConfig/MaxItems", "Maximum value is 100000000"),
     "max items twice": (config(MaxItems=1, MaxItemsPath="$.n"), "/ItemReader/ReaderConfig", "[MaxItems, MaxItemsPath]"),
     "pointer": (config(ItemsPointer="items"), "/ItemReader/ReaderConfig/ItemsPointer", "JSON pointer"),
     "reader's template": (reader(Parameters={"Key.$": "key"}), "/ItemReader/Parameters", "'Key.$'"),
     "batcher of nothing": (distributed(ItemBatcher={}), "/ItemBatcher", "[MaxItemsPerBatch, MaxInputBytesPerBatch]"),
-    "batch": (distributed(ItemBatcher={"MaxItemsPerBatch": 0}), "/ItemBatcher/MaxItemsPerBatch", "at least 1"),
+    "batch": (distributed(ItemBatcher={"MaxItemsPerBatch": 0}), "/ItemBatcher/MaxItemsPerBatch", "Minimum value is 1"),
     "batch bytes": (
         distributed(ItemBatcher={"MaxInputBytesPerBatch": 262_145}),
         "/ItemBatcher/MaxInputBytesPerBatch",
-        "between 1 and 262144",
+        "Maximum value is 262144",
     ),
     "writer without parameters": (
         distributed(ResultWriter={"Resource": PUT}),

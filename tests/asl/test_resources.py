@@ -94,5 +94,5 @@ def test_a_definition_gets_awss_sentence_and_the_suggestion_beside_it():
 
 
 def test_a_resource_is_a_literal():
-    assert [problem.message for problem in errors(task(Resource=5))] == ["Expected value of type String"]
+    assert [problem.message for problem in errors(task(Resource=5))] == ["Expected value of type [STRING]"]
     assert errors(task(Resource="{% $states.input.arn %}"))

@@ -17,8 +17,8 @@ def catching(*catchers: dict[str, Any]) -> dict[str, Any]:
 
 
 PROBLEMS = {
-    "retry is an object": (task(Retry={}), "/Retry", "Array"),
-    "retrier is text": (task(Retry=["x"]), "/Retry[0]", "Object"),
+    "retry is an object": (task(Retry={}), "/Retry", "[ARRAY]"),
+    "retrier is text": (task(Retry=["x"]), "/Retry[0]", "[OBJECT]"),
     "nothing to retry": (task(Retry=[{}]), "/Retry[0]", "[ErrorEquals]"),
     "empty names": (task(Retry=[{"ErrorEquals": []}]), "/Retry[0]/ErrorEquals", "non-empty array"),
     "names are numbers": (task(Retry=[{"ErrorEquals": [1]}]), "/Retry[0]/ErrorEquals", "error names"),
@@ -29,9 +29,13 @@ PROBLEMS = {
         "must be in the last entry",
     ),
     "unknown field": (task(Retry=[{"ErrorEquals": ALL, "Backoff": 1}]), "/Retry[0]", "'Backoff'"),
-    "interval": (task(Retry=[{"ErrorEquals": ALL, "IntervalSeconds": 0}]), "/Retry[0]/IntervalSeconds", "between 1"),
-    "attempts": (task(Retry=[{"ErrorEquals": ALL, "MaxAttempts": -1}]), "/Retry[0]/MaxAttempts", "between 0"),
-    "rate": (task(Retry=[{"ErrorEquals": ALL, "BackoffRate": 0.9}]), "/Retry[0]/BackoffRate", "at least 1.0"),
+    "interval": (
+        task(Retry=[{"ErrorEquals": ALL, "IntervalSeconds": 0}]),
+        "/Retry[0]/IntervalSeconds",
+        "Minimum value is 1",
+    ),
+    "attempts": (task(Retry=[{"ErrorEquals": ALL, "MaxAttempts": -1}]), "/Retry[0]/MaxAttempts", "Minimum value is 0"),
+    "rate": (task(Retry=[{"ErrorEquals": ALL, "BackoffRate": 0.9}]), "/Retry[0]/BackoffRate", "Minimum value is 1.0"),
     "delay": (task(Retry=[{"ErrorEquals": ALL, "MaxDelaySeconds": 31_622_401}]), "/Retry[0]/MaxDelaySeconds", ""),
     "delay below interval": (
         task(Retry=[{"ErrorEquals": ALL, "IntervalSeconds": 5, "MaxDelaySeconds": 5}]),
@@ -44,7 +48,7 @@ PROBLEMS = {
         "[FULL, NONE]",
     ),
     "catch without next": (task(Catch=[{"ErrorEquals": ALL}]), "/Catch[0]", "[Next]"),
-    "catch to a number": (task(Catch=[{"ErrorEquals": ALL, "Next": 1}]), "/Catch[0]/Next", "String"),
+    "catch to a number": (task(Catch=[{"ErrorEquals": ALL, "Next": 1}]), "/Catch[0]/Next", "[STRING]"),
     "catch's result path": (catching({"ErrorEquals": ALL, "ResultPath": "x"}), "/Catch[0]/ResultPath", ""),
     "catch all is not last": (
         catching({"ErrorEquals": ALL}, {"ErrorEquals": ["A"]}),

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.asl.machines import PASS, errors, machine, single, task
+from tests.asl.machines import PASS, errors, machine, single, task, warnings
 from tobiishi.asl.errors import InvalidDefinitionError
 
 
@@ -69,7 +69,6 @@ CASES = {
         machine({"P": {"Type": "Parallel", "Branches": [machine({"A": step("E")})], "Next": "E"}, "E": PASS}),
         [
             missing("/States/P/Branches[0]/States/A/Next", "E"),
-            ("MISSING_END_STATE", "/States/P/Branches[0]", "Workflow has no terminal state"),
         ],
     ),
 }
@@ -92,6 +91,14 @@ def test_a_loop_with_a_way_out_is_fine():
         "C": {"Type": "Choice", "Choices": [rule], "Default": "W"},
     }
     assert found(machine({**states, "E": {"Type": "Fail"}})) == []
+
+
+def test_a_branch_without_an_end_is_only_warned_of():
+    branch = machine({"A": step("B"), "B": step("A"), "C": step("A")})
+    definition = single({"Type": "Parallel", "Branches": [branch]})
+    assert found(definition) == [unreachable("/States/S/Branches[0]/States/C", "C")]
+    [warning] = warnings(definition)
+    assert (warning.code, warning.location) == ("MISSING_END_STATE", "/States/S/Branches[0]")
 
 
 def test_the_sentence_of_many_problems_is_awss():

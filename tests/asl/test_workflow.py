@@ -12,13 +12,23 @@ PROBLEMS = {
     "nothing": ({}, "/", "These fields are required: [States, StartAt]"),
     "states is a list": ({"StartAt": "S", "States": []}, "/States", "non-empty object"),
     "states is empty": ({"StartAt": "S", "States": {}}, "/States", "non-empty object"),
-    "start is a number": ({"StartAt": 1, "States": {"S": PASS}}, "/StartAt", "String"),
+    "start is a number": ({"StartAt": 1, "States": {"S": PASS}}, "/StartAt", "[STRING]"),
     "unknown top field": (machine({"S": PASS}, Retries=1), "/", "Field 'Retries' is not supported"),
     "version": (machine({"S": PASS}, Version="2.0"), "/Version", "[1.0]"),
-    "machine timeout": (machine({"S": PASS}, TimeoutSeconds=0), "/TimeoutSeconds", "between 1 and 99999999"),
-    "comment": (machine({"S": PASS}, Comment=1), "/Comment", "String"),
-    "language": (machine({"S": PASS}, QueryLanguage="SQL"), "/QueryLanguage", "[JSONPath, JSONata]"),
-    "state is text": (machine({"S": "Pass"}), "/States/S", "Object"),
+    "machine timeout": (machine({"S": PASS}, TimeoutSeconds=0), "/TimeoutSeconds", "Minimum value is 1"),
+    "comment": (machine({"S": PASS}, Comment=1), "/Comment", "[STRING]"),
+    "language": (
+        machine({"S": PASS}, QueryLanguage="SQL"),
+        "/QueryLanguage",
+        "Value should be one of the following: [JSONPath, JSONata]",
+    ),
+    "language is a number": (machine({"S": PASS}, QueryLanguage=5), "/QueryLanguage", "[STRING]"),
+    "language back, and a field of the other": (
+        jsonata({"Type": "Pass", "QueryLanguage": "JSONPath", "Output": 1}),
+        "/States/S",
+        "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
+    ),
+    "state is text": (machine({"S": "Pass"}), "/States/S", "[OBJECT]"),
     "no type": (machine({"S": {"End": True}}), "/States/S", "These fields are required: [Type]"),
     "unknown type": (
         single({"Type": "Step"}),
@@ -35,7 +45,7 @@ PROBLEMS = {
         "/States/S",
         "Only one of these fields is allowed: [Next, End]",
     ),
-    "end is text": (single({"Type": "Pass", "End": "yes"}), "/States/S/End", "Boolean"),
+    "end is text": (single({"Type": "Pass", "End": "yes"}), "/States/S/End", "[BOOLEAN]"),
     "succeed goes on": (machine({"S": {"Type": "Succeed", "End": True}}), "/States/S", "'End' is not supported"),
     "jsonpath field in jsonata": (
         jsonata({"Type": "Pass", "InputPath": "$"}),
@@ -67,7 +77,7 @@ PROBLEMS = {
     "jsonata wait for nothing": (jsonata({"Type": "Wait"}), "/States/S", "[Seconds, Timestamp]"),
     "no branches": (single({"Type": "Parallel"}), "/States/S", "These fields are required: [Branches]"),
     "empty branches": (single({"Type": "Parallel", "Branches": []}), "/States/S/Branches", "non-empty array"),
-    "branch is text": (single({"Type": "Parallel", "Branches": ["x"]}), "/States/S/Branches[0]", "Object"),
+    "branch is text": (single({"Type": "Parallel", "Branches": ["x"]}), "/States/S/Branches[0]", "[OBJECT]"),
     "branch's state": (
         single({"Type": "Parallel", "Branches": [machine({"A": PASS}), machine({"B": {"Type": "Pass"}})]}),
         "/States/S/Branches[1]/States/B",
@@ -85,7 +95,7 @@ PROBLEMS = {
         "/States/S/Branches[0]",
         "'QueryLanguage' is not supported",
     ),
-    "processor is a list": (map_state([1]), "/States/S/ItemProcessor", "Object"),  # type: ignore[arg-type]
+    "processor is a list": (map_state([1]), "/States/S/ItemProcessor", "[OBJECT]"),  # type: ignore[arg-type]
     "mode": (
         map_state(machine({"I": PASS}, ProcessorConfig={"Mode": "FAST"})),
         "/States/S/ItemProcessor/ProcessorConfig/Mode",
@@ -143,6 +153,14 @@ GOOD = {
 @pytest.mark.parametrize("definition", GOOD.values(), ids=GOOD)
 def test_what_aws_takes_is_taken(definition):
     assert errors(definition) == []
+
+
+@pytest.mark.parametrize("language", ["jsonpath", "jsonata", "SQL", 5, None])
+def test_a_language_that_is_not_exactly_jsonpath_is_read_as_jsonata(language):
+    definition = single({"Type": "Pass", "QueryLanguage": language, "InputPath": "$.a", "Output": 1})
+    named, other = errors(definition)
+    assert "'JSONata', but field 'InputPath'" in named.message
+    assert other.location == "/States/S/QueryLanguage"
 
 
 def test_state_names_are_unique_in_the_whole_machine():

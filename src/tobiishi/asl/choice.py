@@ -22,9 +22,9 @@ _CONDITION: Final[dict[str, Reader]] = {
 
 
 _EXPECTED: Final = {
-    "string": "Expected value of type String",
-    "number": "Expected value of type Number",
-    "boolean": "Expected value of type Boolean",
+    "string": "Expected value of type [STRING]",
+    "number": "Expected value of type [NUMBER]",
+    "boolean": "Expected value of type [BOOLEAN]",
     "timestamp": "String does not match RFC3339 timestamp",
     "path": "The value must be a valid JSONPath",
 }
@@ -53,7 +53,7 @@ def _condition_rule(value: Value, place: Place) -> Rule:
 
 def _comparison_rule(value: Value, place: Place) -> Rule:
     if not isinstance(value, dict):
-        place.report("Expected value of type Object")
+        place.report("Expected value of type [OBJECT]")
         return Rule(test=_never, next="")
     outside = {name: value[name] for name in _RULE if name in value}
     read = fields.members(outside, place, _RULE, required=("Next",))
@@ -99,7 +99,7 @@ def _boolean(operator: str, operand: Value, place: Place) -> Test:
 
 def _nested(value: Value, place: Place) -> Test:
     if not isinstance(value, dict):
-        place.report("Expected value of type Object")
+        place.report("Expected value of type [OBJECT]")
         return _never
     return _test({name: member for name, member in value.items() if name != "Comment"}, place)
 

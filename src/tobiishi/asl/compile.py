@@ -4,15 +4,13 @@ from typing import Any, Final
 
 from tobiishi.asl import fields
 from tobiishi.asl.errors import InvalidDefinitionError
-from tobiishi.asl.model import Definition, QueryLanguage
+from tobiishi.asl.model import Definition
 from tobiishi.asl.place import Findings, MachineType, Place, Reader
-from tobiishi.asl.schema import LANGUAGES
 from tobiishi.asl.source import read_definition
 from tobiishi.asl.workflow import read_workflow
-from tobiishi.expr.bindings import Value
 
 _MACHINE_FIELDS: Final[dict[str, Reader]] = {
-    "QueryLanguage": fields.one_of(*LANGUAGES),
+    "QueryLanguage": fields.query_language,
     "Version": fields.one_of("1.0"),
     "TimeoutSeconds": fields.integer(1, fields.SECONDS_MAX),
 }
@@ -33,7 +31,7 @@ def compile_definition(text: str, *, machine_type: MachineType = "STANDARD") -> 
 
 def read_machine(value: dict[str, Any], text: str, findings: Findings, machine_type: MachineType) -> Definition | None:
     """Read a whole definition; None when it has an error. What is found goes to `findings`."""
-    findings.language = _machine_language(value)
+    findings.language = fields.effective_language(value, "JSONPath")
     place = Place(findings, language=findings.language, machine_type=machine_type)
     workflow = read_workflow(value, place, _MACHINE_FIELDS)
     if workflow is None:
@@ -47,7 +45,3 @@ def read_machine(value: dict[str, Any], text: str, findings: Findings, machine_t
         language=findings.language,
         timeout_seconds=value.get("TimeoutSeconds"),
     )
-
-
-def _machine_language(value: Value) -> QueryLanguage:
-    return "JSONata" if value.get("QueryLanguage") == "JSONata" else "JSONPath"

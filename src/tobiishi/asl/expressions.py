@@ -67,7 +67,7 @@ def template(value: Value, place: Place) -> Expression | None:
 def object_template(value: Value, place: Place) -> Expression | None:
     if isinstance(value, dict):
         return template(value, place)
-    place.report("Expected value of type Object")
+    place.report("Expected value of type [OBJECT]")
     return None
 
 
@@ -108,7 +108,7 @@ def assign(offers: frozenset[str] = INPUT) -> Callable[[Value, Place], Expressio
 
     def read(value: Value, place: Place) -> Expression | None:
         if not isinstance(value, dict):
-            place.report("Expected value of type Object")
+            place.report("Expected value of type [OBJECT]")
             return None
         jsonpath = place.language == "JSONPath"
         for name in value:

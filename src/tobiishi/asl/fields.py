@@ -4,14 +4,16 @@ The numbers are AWS's (Amazon States Language specification; Step Functions quot
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from tobiishi.asl.lint import warn_of_missing_path, warn_of_static_result
+from tobiishi.asl.model import QueryLanguage
 from tobiishi.asl.place import Place, Reader, list_of
 from tobiishi.expr.bindings import Constant, Value
 
+LANGUAGES: Final[tuple[QueryLanguage, ...]] = ("JSONPath", "JSONata")
 SECONDS_MAX: Final = 99_999_999
 _RFC3339: Final = re.compile(
     r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?"
@@ -27,14 +29,14 @@ def unread(value: Value, place: Place) -> Value:  # noqa: ARG001 - a Reader's sh
 def text(value: Value, place: Place) -> str | None:
     if isinstance(value, str):
         return value
-    place.report("Expected value of type String")
+    place.report("Expected value of type [STRING]")
     return None
 
 
 def true(value: Value, place: Place) -> bool | None:
     if isinstance(value, bool):
         return value
-    place.report("Expected value of type Boolean")
+    place.report("Expected value of type [BOOLEAN]")
     return None
 
 
@@ -48,18 +50,28 @@ def one_of(*allowed: str) -> Callable[[Value, Place], str | None]:
     return read
 
 
+def query_language(value: Value, place: Place) -> str | None:
+    if isinstance(value, str) and value not in LANGUAGES:
+        place.report(f"Value should be one of the following: {list_of(LANGUAGES)}")
+    return text(value, place)
+
+
+def effective_language(value: Mapping[str, Any], inherited: QueryLanguage) -> QueryLanguage:
+    """Return the language of a state or a machine: JSONPath if it says exactly so, JSONata if it says anything else."""
+    if "QueryLanguage" not in value:
+        return inherited
+    return "JSONPath" if value["QueryLanguage"] == "JSONPath" else "JSONata"
+
+
 def integer(least: int, most: int | None = None) -> Callable[[Value, Place], int | None]:
     """Read a whole number of a range; 3.0 counts as 3."""
 
     def read(value: Value, place: Place) -> int | None:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool):
-            place.report("Expected value of type Integer")
-        elif value < least or (most is not None and value > most):
-            place.report(f"The value must be {_range(least, most)}, but was {value}")
-        else:
-            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value if _is_in_range(value, least, most, place) else None
+        place.report("Expected value of type [INTEGER]")
         return None
 
     return read
@@ -67,19 +79,22 @@ def integer(least: int, most: int | None = None) -> Callable[[Value, Place], int
 
 def number(least: float, most: float | None = None) -> Callable[[Value, Place], float | None]:
     def read(value: Value, place: Place) -> float | None:
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            place.report("Expected value of type Number")
-        elif value < least or (most is not None and value > most):
-            place.report(f"The value must be {_range(least, most)}, but was {value}")
-        else:
-            return value
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return value if _is_in_range(value, least, most, place) else None
+        place.report("Expected value of type [NUMBER]")
         return None
 
     return read
 
 
-def _range(least: float, most: float | None) -> str:
-    return f"at least {least}" if most is None else f"between {least} and {most}"
+def _is_in_range(value: float, least: float, most: float | None, place: Place) -> bool:
+    if value < least:
+        place.report(f"Minimum value is {least}")
+    elif most is not None and value > most:
+        place.report(f"Maximum value is {most}")
+    else:
+        return True
+    return False
 
 
 def timestamp(value: Value, place: Place) -> str | None:
@@ -125,7 +140,7 @@ def constant(read: Reader) -> Callable[[Value, Place], Constant | None]:
 def members(value: Value, place: Place, readers: dict[str, Reader], required: Collection[str] = ()) -> dict[str, Any]:
     """Read an object's fields, each with its reader; report the unknown and the missing."""
     if not isinstance(value, dict):
-        place.report("Expected value of type Object")
+        place.report("Expected value of type [OBJECT]")
         return {}
     missing = [name for name in required if name not in value]
     if missing:

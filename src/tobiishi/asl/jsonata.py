@@ -56,6 +56,8 @@ def _expressions(compiled: Constant | JsonataExpression | JsonataTemplate) -> tu
 
 def _check_references(expression: JsonataExpression, place: Place, offers: frozenset[str]) -> None:
     where = replace(place, location=f"{place.state}/{expression.location}")
+    if not expression.text:
+        where.report("Unexpected end of expression", INVALID_JSONATA)
     for message in unsupported_references(expression.program, offers):
         where.report(message, UNSUPPORTED_JSONATA)
 

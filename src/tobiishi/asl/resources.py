@@ -163,7 +163,7 @@ def _nearest(name: str, known: Mapping[str, object] | frozenset[str]) -> str | N
 def resource(value: Value, place: Place) -> Resource | None:
     """Read a Task's Resource: a literal ARN, and a pattern that the machine's type allows."""
     if not isinstance(value, str):
-        place.report("Expected value of type String")
+        place.report("Expected value of type [STRING]")
         return None
     try:
         parsed = parse_resource(value)

@@ -95,7 +95,7 @@ def _catcher(value: Value, place: Place) -> Catcher:
 def _entries(value: Value, place: Place) -> list[tuple[Any, Place]]:
     """Return the entries with their places; States.ALL may only stand in the last one."""
     if not isinstance(value, list):
-        place.report("Expected value of type Array")
+        place.report("Expected value of type [ARRAY]")
         return []
     for index, entry in enumerate(value[:-1]):
         if isinstance(entry, dict) and isinstance(entry.get("ErrorEquals"), list) and _ALL in entry["ErrorEquals"]:

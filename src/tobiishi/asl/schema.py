@@ -15,12 +15,10 @@ from tobiishi.asl.resources import resource
 
 Table = Mapping[str, Reader]
 
-LANGUAGES: Final[tuple[QueryLanguage, ...]] = ("JSONPath", "JSONata")
-
 _SECONDS: Final = fields.integer(1, fields.SECONDS_MAX)
 _WAIT_SECONDS: Final = fields.integer(0, fields.SECONDS_MAX)
 
-_ANY: Final[Table] = {"Type": fields.text, "Comment": fields.text, "QueryLanguage": fields.one_of(*LANGUAGES)}
+_ANY: Final[Table] = {"Type": fields.text, "Comment": fields.text, "QueryLanguage": fields.query_language}
 _TRANSITION: Final[Table] = {"Next": fields.text, "End": fields.true}
 _ERRORS: Final[Table] = {"Retry": retry.retriers, "Catch": retry.catchers}
 

@@ -1,6 +1,6 @@
 """Where a workflow's states lead: dangling targets, states that nothing reaches, workflows that cannot end.
 
-The order of the findings, and that a workflow without an end is not searched for unreachable states, are AWS's.
+The order of the findings, and that a machine without an end is not searched for unreachable states, are AWS's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 from tobiishi.asl.errors import MISSING_END, MISSING_TARGET
 from tobiishi.asl.place import Place
 from tobiishi.expr.bindings import Value
-from tobiishi.problem import Problem
+from tobiishi.problem import Problem, Severity
 
 
 def check_transitions(states: Mapping[str, Any], start_at: str | None, place: Place) -> None:
@@ -24,13 +24,21 @@ def check_transitions(states: Mapping[str, Any], start_at: str | None, place: Pl
     if not all(found or _ends(states[name]) for name, found in targets.items()):
         return  # a state without a way out has its own finding; what follows from it would only be noise
     if not any(map(_ends, states.values())):
-        place.findings.add(Problem(MISSING_END, place.location, "Workflow has no terminal state"))
-    elif start_at is not None:
+        _report_no_end(place)
+        if not place.location:
+            return
+    if start_at is not None:
         _check_reached(states, targets, start_at, place)
 
 
 def _report_missing(target: str, place: Place) -> None:
     place.report(f"Missing 'Next' target: {target}", MISSING_TARGET)
+
+
+def _report_no_end(place: Place) -> None:
+    """AWS refuses a machine that cannot end, and takes a branch that cannot: it may still fail."""
+    severity: Severity = "WARNING" if place.location else "ERROR"
+    place.findings.add(Problem(MISSING_END, place.location, "Workflow has no terminal state", severity))
 
 
 def _check_reached(

@@ -13,7 +13,7 @@ from tobiishi.asl import fields, map_fields
 from tobiishi.asl.errors import DUPLICATE_STATE, INVALID_STATE_NAME
 from tobiishi.asl.model import STATE_TYPES, Map, Parallel, QueryLanguage, State, Workflow
 from tobiishi.asl.place import Place, Reader, list_of
-from tobiishi.asl.schema import EXCLUSIVE, LANGUAGES, ONE_NEEDED, REQUIRED, TABLES, Table
+from tobiishi.asl.schema import EXCLUSIVE, ONE_NEEDED, REQUIRED, TABLES, Table
 from tobiishi.asl.states import BUILDERS, StateFields, path_text
 from tobiishi.asl.transitions import check_transitions
 from tobiishi.expr.bindings import Value
@@ -85,7 +85,7 @@ def _read_state(name: str, value: Value, place: Place, inside: Place) -> State |
     """Read a state; `inside` is the place that workflows inside it inherit from."""
     _check_name(name, place)
     if not isinstance(value, dict):
-        place.report("Expected value of type Object")
+        place.report("Expected value of type [OBJECT]")
         return None
     state_type = value.get("Type")
     if state_type is None:
@@ -93,8 +93,8 @@ def _read_state(name: str, value: Value, place: Place, inside: Place) -> State |
         return None
     if _state_type(state_type, place.at("Type")) is None:
         return None
-    language = _language(value, place)
     errors = place.findings.errors
+    language = fields.effective_language(value, place.findings.language)
     state = _read_fields(name, value, replace(place, language=language, state=place.location))
     nested = replace(inside, location=place.location)
     if state_type == "Parallel":
@@ -112,24 +112,13 @@ def _check_name(name: str, place: Place) -> None:
     place.findings.state_names.add(name)
 
 
-def _language(value: dict[str, Any], place: Place) -> QueryLanguage:
-    """Return a state's query language: its own, or the machine's. JSONata is not to be taken back."""
-    machine = place.findings.language
-    own = next((language for language in LANGUAGES if language == value.get("QueryLanguage")), machine)
-    if machine == "JSONata" and own == "JSONPath":
-        place.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
-    return own
-
-
 def _read_fields(name: str, value: dict[str, Any], place: Place) -> StateFields:
     state_type = value["Type"]
     table = TABLES[place.language][state_type]
     missing = [field for field in REQUIRED.get(state_type, ()) if field not in value]
     if missing:
         place.report(f"These fields are required: {list_of(missing)}")
-    for field in value:
-        if field not in table:
-            _report_unknown(field, state_type, place)
+    _check_names_of_fields(value, table, place)
     _check_groups(value, table, place)
     values = {field: table[field](member, place.at(field)) for field, member in value.items() if field in table}
     return StateFields(name, state_type, place.location, place.language, values)
@@ -148,15 +137,22 @@ def _check_groups(value: dict[str, Any], table: Table, place: Place) -> None:
         place.at("HeartbeatSeconds").report("The value must be less than TimeoutSeconds")
 
 
-def _report_unknown(field: str, state_type: str, place: Place) -> None:
+def _check_names_of_fields(value: dict[str, Any], table: Table, place: Place) -> None:
+    """Report fields that the state's type does not have, or not in its language, and a language it cannot have."""
+    is_taken_back = place.findings.language == "JSONata" and place.language == "JSONPath"
+    if is_taken_back:
+        place.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
     other: QueryLanguage = "JSONPath" if place.language == "JSONata" else "JSONata"
-    if field in TABLES[other][state_type]:
-        place.report(
-            f"The QueryLanguage is set to '{place.language}', but field '{field}' is only supported for the "
-            f"'{other}' QueryLanguage"
-        )
-    else:
-        place.report(f"Field '{field}' is not supported")
+    for field in value:
+        if field in table:
+            continue
+        if field not in TABLES[other][value["Type"]]:
+            place.report(f"Field '{field}' is not supported")
+        elif not is_taken_back:
+            place.report(
+                f"The QueryLanguage is set to '{place.language}', but field '{field}' is only supported for the "
+                f"'{other}' QueryLanguage"
+            )
 
 
 # -- states with workflows inside --------------------------------------------------------------------------------------
