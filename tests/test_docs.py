@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_group
 
 from tobiishi.asl.compile import compile_definition
+from tobiishi.cli.app import app
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
@@ -38,3 +40,11 @@ def test_every_page_is_in_the_index():
     linked = {(index.parent / target).resolve() for target in LINK.findall(index.read_text())}
     pages = {page for page in PAGES if page.is_relative_to(ROOT / "docs") and page != index}
     assert pages <= linked
+
+
+def test_every_command_and_flag_is_documented():
+    text = (ROOT / "docs" / "reference" / "cli.md").read_text()
+    commands = list(get_group(app).commands.values())
+    flags = {option for command in commands for parameter in command.params for option in parameter.opts}
+    spoken = {flag for flag in flags if flag.startswith("--")} | {f"tobiishi {command.name}" for command in commands}
+    assert {word for word in spoken if not re.search(re.escape(word) + r"(?![\w-])", text)} == set()
