@@ -9,6 +9,8 @@ import typer
 from tobiishi import __version__
 from tobiishi.cli import executions, graph, history, resume, run, validate
 from tobiishi.cli.errors import UNUSABLE, Finished, UserError
+from tobiishi.engine.errors import EngineError
+from tobiishi.store.contract import StoreError
 
 _UsageError: Final[Any] = typer.BadParameter.__mro__[2]
 """What typer raises for flags that it cannot take; releases differ in the package that it comes from."""
@@ -57,7 +59,7 @@ def call(arguments: list[str]) -> int:
         return int(app(arguments, prog_name="tobiishi", standalone_mode=False) or 0)
     except Finished as end:
         return end.code
-    except UserError as error:
+    except (UserError, StoreError, EngineError) as error:
         complain(str(error))
     except _UsageError as error:
         where = error.ctx.command_path if getattr(error, "ctx", None) else "tobiishi"

@@ -43,7 +43,8 @@ def machine_name(path: Path) -> str:
     return "stdin" if path == STDIN else _SUFFIX.sub("", path.name) or path.name
 
 
-def is_standard_suffix(path: Path) -> bool:
+def is_definition_file(path: Path) -> bool:
+    """Whether a path is named as definitions are."""
     return _SUFFIX.search(path.name) is not None
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tobiishi.cli.definitions import check, has_errors, machine_name
 from tobiishi.cli.errors import UNUSABLE, Finished, UserError
 from tobiishi.cli.files import STDIN, read_text
-from tobiishi.cli.follow import InterruptedRunError, drain, follow, running, unless_interrupted
+from tobiishi.cli.follow import InterruptedRunError, follow, unless_interrupted
 from tobiishi.cli.report import report
 from tobiishi.cli.session import Session, open_directory, open_session
 from tobiishi.cli.setup import Flags, Kept, Setup, new_setup
@@ -109,22 +109,12 @@ async def _execute(plan: Plan) -> int:
 
 
 async def _run_standard(plan: Plan, session: Session, stage: Stage) -> int:
-    engine, kept = session.engine, Kept(plan.order.data)
+    engine, order = session.engine, plan.order
     machine = await engine.machines.put(plan.machine, plan.definition, engine.clock.now_ms())
     await _refuse_taken_name(plan, engine.store)
-    kept.keep(plan.arn, plan.setup)
+    Kept(order.data).keep(plan.arn, plan.setup)
     started = await engine.start_execution(machine.arn, plan.input, plan.name)
-    try:
-        outcome = await follow(session, started.arn, stage.view, stage.interrupts)
-        await unless_interrupted(session.drain(plan.order.drain_seconds), stage.interrupts)
-    except InterruptedRunError:
-        await drain(session, plan.order.drain_seconds, stage.view)
-        if await running(session, started.execution):
-            stage.view.say(f"tobiishi: {plan.name} has stopped where it was. Go on with: {_resume_command(plan)}")
-        return stage.interrupts.exit_code
-    kept.forget(plan.arn)
-    stage.view.close()
-    return report(outcome, plan.name, stage.view.progress.failure)
+    return await follow(session, stage, started.arn, order.data, order.drain_seconds)
 
 
 async def _run_express(plan: Plan, session: Session, stage: Stage) -> int:
@@ -146,9 +136,6 @@ async def _refuse_taken_name(plan: Plan, store: Store) -> None:
     if row is None:
         return
     if row.status == "RUNNING":
-        raise UserError(f"{plan.name} exists and has not ended; go on with: {_resume_command(plan)}")
+        command = resume_command(plan.name, plan.order.data)
+        raise UserError(f"{plan.name} exists and has not ended; go on with: {command}")
     raise UserError(f"{plan.name} exists and has ended ({row.status}); choose another --name")
-
-
-def _resume_command(plan: Plan) -> str:
-    return resume_command(plan.name, plan.order.data)

@@ -2,10 +2,15 @@
 
 import asyncio
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 from tobiishi.cli.interrupts import Interrupts
+from tobiishi.cli.report import report
 from tobiishi.cli.session import Session
+from tobiishi.cli.setup import Kept
+from tobiishi.cli.shell import resume_command
+from tobiishi.cli.stage import Stage
 from tobiishi.cli.text import count
 from tobiishi.cli.view import View
 from tobiishi.engine.queries import Outcome
@@ -16,6 +21,23 @@ T = TypeVar("T")
 
 class InterruptedRunError(Exception):
     """A signal came before the end."""
+
+
+async def follow(session: Session, stage: Stage, arn: str, data: Path, drain_seconds: float) -> int:
+    """Follow a Standard execution until it, and all that it started, has ended; return the exit code."""
+    row = await session.engine.store.execution(arn)
+    assert row is not None, "it was started, or found"
+    try:
+        outcome = await unless_interrupted(_ending(session, stage.view, row, drain_seconds), stage.interrupts)
+    except InterruptedRunError:
+        await _stop(session, stage.view, drain_seconds)
+        if await _running(session, row.root):
+            command = resume_command(row.name, data)
+            stage.view.say(f"tobiishi: {row.name} has stopped where it was. Go on with: {command}")
+        return stage.interrupts.exit_code
+    Kept(data).forget(arn)
+    stage.view.close()
+    return report(outcome, row.name, stage.view.progress.failure)
 
 
 async def unless_interrupted(work: Coroutine[Any, Any, T], interrupts: Interrupts) -> T:
@@ -34,32 +56,24 @@ async def unless_interrupted(work: Coroutine[Any, Any, T], interrupts: Interrupt
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def follow(session: Session, arn: str, view: View, interrupts: Interrupts) -> Outcome:
-    """Return how an execution ended, once everything that it started has ended too.
-
-    Raises `InterruptedRunError`.
-    """
-    row = await session.engine.store.execution(arn)
-    assert row is not None, "it was started, or found"
-    outcome = await unless_interrupted(session.engine.wait(arn), interrupts)
-    await unless_interrupted(_finish_nested(session, row.root, view), interrupts)
+async def _ending(session: Session, view: View, row: ExecutionRow, drain_seconds: float) -> Outcome:
+    """Return how the execution ended, once nested executions and functions called without waiting are through."""
+    outcome = await session.engine.wait(row.arn)
+    while rows := await _running(session, row.root):
+        view.say(f"tobiishi: waiting for {count(len(rows), 'nested execution')} to end")
+        for nested in rows:
+            await session.engine.wait(nested.arn)
+    await session.express.settled()
+    await session.drain(drain_seconds)
     return outcome
 
 
-async def _finish_nested(session: Session, root: int, view: View) -> None:
-    while rows := await running(session, root):
-        view.say(f"tobiishi: waiting for {count(len(rows), 'nested execution')} to end")
-        for row in rows:
-            await session.engine.wait(row.arn)
-    await session.express.settled()
-
-
-async def running(session: Session, root: int) -> list[ExecutionRow]:
+async def _running(session: Session, root: int) -> list[ExecutionRow]:
     """Return the executions of a tree that have not ended, newest first."""
     return await session.engine.store.executions(Filter(root=root, status="RUNNING"), limit=1000)
 
 
-async def drain(session: Session, seconds: float, view: View) -> None:
+async def _stop(session: Session, view: View, seconds: float) -> None:
     """Let the tasks that run end, for `seconds` at most, and make their results durable."""
     working = view.progress.working
     if working:

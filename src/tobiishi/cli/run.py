@@ -9,7 +9,7 @@ from tobiishi.cli import options
 
 
 def run(
-    definition: Annotated[Path, typer.Argument(help="The definition, a file in JSON or YAML.")],
+    definition: Annotated[Path, typer.Argument(metavar="DEFINITION", help="The definition, a file in JSON or YAML.")],
     given: Annotated[
         str, typer.Option("--input", metavar="JSON|@FILE|-", help="The input: as text, from a file, from stdin.")
     ] = "{}",

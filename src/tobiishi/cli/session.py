@@ -22,7 +22,7 @@ from tobiishi.functions.catalogue import FunctionDirectory
 from tobiishi.functions.leftovers import LeftoversError, end_leftovers
 from tobiishi.functions.pool import FunctionPool, PoolSettings
 from tobiishi.functions.settings import CatalogueError
-from tobiishi.store.directory import DataDirectory
+from tobiishi.store.directory import DataDirectory, DirectoryHeldError
 from tobiishi.store.sqlite import SqliteStore
 from tobiishi.tasks.aws_clients import Destination, Endpoint, RealAws
 from tobiishi.tasks.aws_sdk import AwsSdk
@@ -59,7 +59,10 @@ class Session:
 async def open_directory(data: Path, command: str) -> AsyncIterator[SqliteStore]:
     """Hold a data directory, end what an earlier engine left behind, and open the store."""
     async with AsyncExitStack() as stack:
-        directory = stack.enter_context(DataDirectory(data, command))
+        try:
+            directory = stack.enter_context(DataDirectory(data, command))
+        except DirectoryHeldError as error:
+            raise UserError(f"{error}; wait until it ends, or give --data another folder") from None
         try:
             ended = await asyncio.to_thread(end_leftovers, directory.workers)
         except LeftoversError as error:

@@ -81,6 +81,17 @@ def new_setup(flags: Flags, definition: Path, environment: Mapping[str, str] = o
     return replace(setup, region=region or setup.region).check()
 
 
+def known_setup(
+    machine_arn: str, kept: Setup | None, flags: Flags, environment: Mapping[str, str] = os.environ
+) -> Setup:
+    """Return the setup of an execution that goes on, checked: flags first, then what was kept, then the environment."""
+    region, account = machine_arn.split(":")[3:5]
+    setup = replace(kept or Setup(), region=region, account=account)
+    if setup.aws is None:
+        setup = replace(setup, aws=environment.get("AWS_ENDPOINT_URL") or None)
+    return setup.overridden(flags).check()
+
+
 def _configured_region() -> str | None:
     """Return the region of the user's AWS profile."""
     import botocore.exceptions  # noqa: PLC0415 - 0.4 s that only `--aws real` has to pay
@@ -119,7 +130,9 @@ def _check_url(url: str) -> None:
         usable = False
         parts = None
     if parts is not None and (parts.username is not None or parts.password is not None):
-        raise UserError("--aws takes a URL without user and password; credentials come from AWS_ACCESS_KEY_ID and others")
+        raise UserError(
+            "--aws takes a URL without user and password; credentials come from AWS_ACCESS_KEY_ID and others"
+        )
     if not usable:
         raise UserError(f"--aws {url!r} is neither a URL such as http://127.0.0.1:5000 nor the word real")
 

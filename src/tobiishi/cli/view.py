@@ -19,6 +19,9 @@ class View(Protocol):
 
     progress: Progress
 
+    def remember(self, progress: Progress) -> None:
+        """Begin in the middle: how the execution stood before this process."""
+
     def hear(self, arn: str, entries: Sequence[Entry]) -> None:
         """Take in entries of an execution: the one that is followed, or one that it started."""
 
@@ -36,6 +39,9 @@ class Silent:
         self.progress = Progress()
         self.children = Children()
         self._out = out or sys.stderr
+
+    def remember(self, progress: Progress) -> None:
+        self.progress = progress
 
     def hear(self, arn: str, entries: Sequence[Entry]) -> None:
         if self.arn is None:
@@ -61,15 +67,23 @@ class Silent:
 class Lines(Silent):
     """One line for each thing that happens."""
 
+    def remember(self, progress: Progress) -> None:
+        super().remember(progress)
+        for frame in progress.open_frames:
+            self._line(progress.latest, f"{where(frame.where)}  goes on ({what(frame)})")
+
     def tell(self, notes: Sequence[Note]) -> None:
         for note in notes:
             if note.kind == "counted" and not is_milestone(note):
                 continue
-            self._line(note.at, describe(note))
+            self._line(note.at, self._begun() if note.kind == "started" else describe(note))
 
     def tell_child(self, line: str | None) -> None:
         if line is not None:
             self._line(self.progress.latest, line)
+
+    def _begun(self) -> str:
+        return f"{short_name(self.arn or '')}  started"
 
     def _line(self, at: float, text: str) -> None:
         self.say(f"{duration(at - self.progress.started):>8}  {text}")

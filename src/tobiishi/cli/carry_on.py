@@ -1,0 +1,59 @@
+"""The work of `tobiishi resume`."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from tobiishi.cli.follow import follow
+from tobiishi.cli.reading import find, open_reader, progress_of
+from tobiishi.cli.report import report
+from tobiishi.cli.session import open_directory, open_session
+from tobiishi.cli.setup import Flags, Kept, Setup, known_setup
+from tobiishi.cli.stage import set_stage
+from tobiishi.engine.queries import outcome
+from tobiishi.engine.settings import Settings
+from tobiishi.store.contract import ExecutionRow, Filter, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What `tobiishi resume` was asked for."""
+
+    reference: str
+    data: Path
+    flags: Flags
+    quiet: bool
+    drain_seconds: float
+
+
+def carry_on(order: Order) -> int:
+    """Go on with an execution; return the exit code."""
+    return asyncio.run(_carry_on(order))
+
+
+async def _carry_on(order: Order) -> int:
+    async with open_reader(order.data) as reader:
+        row = await find(reader, order.reference, order.data)
+        if not await reader.executions(Filter(root=row.root, status="RUNNING"), limit=1):
+            progress = await progress_of(reader, row.id)
+            return report(await outcome(reader, row), row.name, progress.failure)
+    return await _go_on(order, row)
+
+
+async def _go_on(order: Order, row: ExecutionRow) -> int:
+    async with set_stage(row.arn, quiet=order.quiet) as stage, open_directory(order.data, "tobiishi resume") as store:
+        setup = await _setup(order, row, store)
+        async with open_session(store, setup, Settings(place=setup.place)) as session:
+            stage.view.remember(await progress_of(store, row.id))
+            session.engine.watchers.append(stage.view.hear)
+            await session.start(adopt=[row.root])
+            return await follow(session, stage, row.arn, order.data, order.drain_seconds)
+
+
+async def _setup(order: Order, row: ExecutionRow, store: Store) -> Setup:
+    """Return what the execution was started with, or the one that started it; flags say otherwise."""
+    kept = Kept(order.data)
+    found = kept.find(row.arn)
+    if found is None and (root := await store.execution_by_id(row.root)) is not None:
+        found = kept.find(root.arn)
+    return known_setup(row.machine_arn, found, order.flags)
