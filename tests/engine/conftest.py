@@ -38,6 +38,16 @@ class Bench:
         finally:
             await engine.close()
 
+    @asynccontextmanager
+    async def engine_of(self, root: int) -> AsyncIterator[Engine]:
+        """An engine for the executions of one root only."""
+        engine = Engine(self.store, self.script, clock=self.clock)
+        await engine.start(adopt=[root])
+        try:
+            yield engine
+        finally:
+            await engine.close()
+
     async def machine(self, engine: Engine, definition: dict[str, Any], kind: Any = "STANDARD") -> str:
         text = jsontext.encode_text(definition)
         return (await engine.machines.put("machine", text, self.clock.now_ms(), kind)).arn

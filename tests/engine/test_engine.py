@@ -3,7 +3,9 @@ import asyncio
 import pytest
 
 from tests.engine.conftest import PASS, TASK, Bench
+from tests.language.script import Script
 from tests.language.stores import settle
+from tobiishi import jsontext
 from tobiishi.engine.errors import (
     DrainingError,
     ExecutionExistsError,
@@ -15,6 +17,7 @@ from tobiishi.engine.errors import (
     WrongTypeError,
 )
 from tobiishi.interp import signals as sig
+from tobiishi.interp import states
 from tobiishi.interp.run import TRANSITIONS_PER_STEP
 from tobiishi.store.contract import Filter
 
@@ -159,8 +162,8 @@ async def test_an_endless_loop_starves_nobody(bench: Bench) -> None:
 
 
 async def test_draining_records_results_and_begins_nothing(bench: Bench) -> None:
-    two = {"StartAt": "T", "States": {"T": {**TASK["States"]["T"], "End": False, "Next": "U"}, "U": TASK["States"]["T"]}}  # type: ignore[index]
-    del two["States"]["T"]["End"]  # type: ignore[index]
+    call = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}
+    two = {"StartAt": "T", "States": {"T": {**call, "Next": "U"}, "U": {**call, "End": True}}}
     bench.script = _silent()
     async with bench.engine() as engine:
         arn = await bench.machine(engine, two)
@@ -179,8 +182,6 @@ async def test_draining_records_results_and_begins_nothing(bench: Bench) -> None
 
 
 async def test_a_fault_of_ours_fails_one_execution_only(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tobiishi.interp import states
-
     def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
@@ -207,13 +208,9 @@ def test_the_share_of_a_run_is_a_count() -> None:
     assert TRANSITIONS_PER_STEP == 200
 
 
-def _silent():
-    from tests.language.script import Script
-
+def _silent() -> Script:
     return Script({"T": [{"silent": True}], "U": [{"silent": True}]})
 
 
 def _text(definition: object) -> str:
-    from tobiishi import jsontext
-
     return jsontext.encode_text(definition)

@@ -1,19 +1,21 @@
 """Drives the interpreter with nothing around it: effects in a queue, a clock that jumps."""
 
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.language.case import Case
 from tests.language.script import Script
 from tobiishi import jsontext
 from tobiishi.asl.compile import compile_definition
-from tobiishi.expr.bindings import Value
 from tobiishi.expr.jsonata_worker import evaluate_in_full
 from tobiishi.interp import checkpoint
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
 from tobiishi.interp.fold import Entry
 from tobiishi.interp.run import Identity, Run
+
+if TYPE_CHECKING:
+    from tobiishi.expr.bindings import Value
 
 IDENTITY = Identity(
     arn="arn:aws:states:us-east-1:123456789012:execution:machine:one",
@@ -95,7 +97,7 @@ class Bare:
             case fx.Evaluate():
                 now = self._now_ms / 1000
                 answer: Value = evaluate_in_full(effect.text, effect.environment, now, 7, effect.location)
-                self._signals.append(sig.Evaluated(effect.frame, effect.location, answer))
+                self._signals.append(sig.Evaluated(effect, answer))
             case fx.Finish():
                 self._timers.clear()
 
@@ -109,5 +111,3 @@ class Bare:
             self._signals.append(sig.TaskFailed(effect.event, outcome["error"], outcome.get("cause")))
         else:
             self._signals.append(sig.TaskSucceeded(effect.event, jsontext.encode_text(outcome["output"])))
-
-

@@ -35,16 +35,12 @@ class Script:
     async def call(self, request: TaskRequest) -> Any:
         self.sent.append((request.execution_arn, request.event))
         outcome = self.outcome(request.state, request.execution_arn, request.event)
-        if outcome.get("silent"):
-            await asyncio.Event().wait()
-        if "submitted" in outcome:
-            return outcome["submitted"]
-        return _result(outcome)
+        return outcome["submitted"] if "submitted" in outcome else await _result(outcome)
 
     async def attend(self, request: TaskRequest, submitted: Any) -> Any:
         outcome = self.outcome(request.state, request.execution_arn, request.event)
         assert outcome["submitted"] == submitted
-        return _result(outcome)
+        return await _result(outcome)
 
     async def stop(self, request: TaskRequest, submitted: Any) -> None: ...
 
@@ -55,7 +51,9 @@ class Script:
         return TaskError("Lost.SdkClientException", "the engine was gone")
 
 
-def _result(outcome: dict[str, Any]) -> Any:
+async def _result(outcome: dict[str, Any]) -> Any:
+    if outcome.get("silent"):
+        await asyncio.Event().wait()
     if "error" in outcome:
         raise TaskError(outcome["error"], outcome.get("cause"))
     return outcome["output"]

@@ -27,7 +27,7 @@ def error_of(service: str, operation: str, error: dict[str, Any], **metadata: An
     ("service", "operation", "code", "error"),
     [
         ("s3", "GetObject", "NoSuchKey", "S3.NoSuchKeyException"),
-        ("ec2", "DescribeInstances", "InvalidInstanceID.NotFound", "Ec2.Ec2Exception"),
+        ("ec2", "DescribeInstances", "InvalidInstanceID.NotFound", "Ec2.InvalidInstanceIdNotFoundException"),
         ("secretsmanager", "CreateSecret", "ValidationException", "SecretsManager.SecretsManagerException"),
         ("stepfunctions", "SendTaskSuccess", "InvalidToken", "Sfn.InvalidTokenException"),
         ("rds", "DescribeDBInstances", "DBInstanceNotFound", "Rds.DbInstanceNotFoundException"),

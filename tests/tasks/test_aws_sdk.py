@@ -128,7 +128,7 @@ async def test_a_head_request_names_what_is_missing(aws, task):
 
 async def test_an_unmodelled_error_has_the_base_name(aws, task):
     error, cause = await failure(aws, task("aws-sdk:ec2:describeInstances", InstanceIds=["i-0123456789abcdef0"]))
-    assert error == "Ec2.Ec2Exception"
+    assert error == "Ec2.InvalidInstanceIdNotFoundException"
     assert cause.startswith("The instance ID 'i-0123456789abcdef0' does not exist (Service: Ec2, Status Code: 400, ")
 
 

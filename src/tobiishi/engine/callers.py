@@ -27,6 +27,7 @@ class Birth:
     run: Callable[[], Run]
     input: str
     answer: asyncio.Future[Started]
+    parent: str | None = None
     poisoned: bool = False
 
     def accept(self) -> None:
@@ -43,9 +44,13 @@ class Callers:
     def __init__(self) -> None:
         self.births: dict[int, Birth] = {}
         self._waiters: defaultdict[int, list[asyncio.Future[Outcome]]] = defaultdict(list)
+        self._gone: Exception | None = None
 
     def wait(self, execution: int) -> asyncio.Future[Outcome]:
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        if self._gone is not None:
+            _fail(future, self._gone)
+            return future
         self._waiters[execution].append(future)
         future.add_done_callback(lambda done: self._forget(execution, done))
         return future
@@ -56,7 +61,8 @@ class Callers:
                 future.set_result(outcome)
 
     def fail_all(self, error: Exception) -> None:
-        """The engine is gone: nobody will be answered by it."""
+        """The engine is gone: nobody will be answered by it, now or later."""
+        self._gone = error
         for birth in self.births.values():
             birth.reject(error)
         for futures in list(self._waiters.values()):

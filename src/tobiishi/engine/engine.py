@@ -15,7 +15,6 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
-from uuid import uuid4
 
 import orjson
 
@@ -37,7 +36,7 @@ from tobiishi.engine.ids import Ids
 from tobiishi.engine.indexes import commit_of
 from tobiishi.engine.journal import Journal, Write
 from tobiishi.engine.machines import Machines, Resolver
-from tobiishi.engine.queries import Outcome, execution_input, outcome
+from tobiishi.engine.queries import Outcome, execution_input, execution_parent, outcome
 from tobiishi.engine.resident import Resident, Residents, wake
 from tobiishi.engine.settings import Settings
 from tobiishi.engine.timers import Timers
@@ -191,22 +190,29 @@ class Engine:
 
     # -- operations ----------------------------------------------------------------------------------------------------
     async def start_execution(
-        self, machine_arn: str, input_text: str = "{}", name: str | None = None, root: int | None = None
+        self,
+        machine_arn: str,
+        input_text: str = "{}",
+        name: str | None = None,
+        *,
+        root: int | None = None,
+        parent: str | None = None,
     ) -> Started:
         """Start a Standard execution; answered once it is durable.
 
-        Idempotent as AWS has it: the same name and input, while the execution runs, gives the same answer. Raises
+        Idempotent as AWS has it: the same name and input, while the execution runs, gives the same answer. A child of
+        `root` names what started it as `parent`; the same parent's start finds its child even when it has ended. Raises
         `MachineNotFoundError`, `InvalidNameError`, `InvalidInputError`, `ExecutionExistsError`, `WrongTypeError`,
         `DrainingError`, `StoppedError`.
         """
         self.check_running()
-        name = check_name(name) if name is not None else str(uuid4())
+        name = check_name(name) if name is not None else self.new_name()
         check_input(input_text)
         machine = await self.machines.find(machine_arn, self.clock.now_ms())
         if machine.type != "STANDARD":
             raise WrongTypeError(f"State machine '{machine_arn}' is not of type STANDARD")
         definition = await self.machines.compiled(machine.revision.id)
-        identity = identity_of(machine, execution_arn(machine.arn, name), name)
+        identity = identity_of(machine, execution_arn(machine.arn, name), name, parent)
         execution = self.new_id()
         row = ExecutionRow(
             id=execution,
@@ -219,7 +225,9 @@ class Engine:
         )
         answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
         mint = self.minter(execution)
-        self._callers.births[execution] = Birth(row, lambda: Run(definition, identity, mint), input_text, answer)
+        self._callers.births[execution] = Birth(
+            row, lambda: Run(definition, identity, mint), input_text, answer, parent
+        )
         if self._mine is not None:
             self._mine.add(execution)
         self._begin(execution)
@@ -228,6 +236,10 @@ class Engine:
     def new_id(self) -> int:
         """Return a fresh execution id."""
         return self._ids.next()
+
+    def new_name(self) -> str:
+        """Return a name for an execution that its caller did not name."""
+        return self._ids.name()
 
     def begin_volatile(self, execution: int, run: Run, input_text: str) -> "asyncio.Future[Outcome]":
         """Run an Express execution in memory; the future hears how it ended."""
@@ -372,9 +384,15 @@ class Engine:
 
     def _nothing_recorded(self, resident: Resident, signal: sig.Signal, step: Step) -> None:
         if isinstance(signal, sig.TimerFired) and signal.purpose != "heartbeat":
-            stale = Timer(resident.execution, signal.event, signal.purpose, 0)
-            self._spawn(self.store.clear_timers([stale], self.lease))
+            self._spawn(self._clear_stale_timer(resident.execution, signal))
         self._perform(resident, step.effects)
+
+    async def _clear_stale_timer(self, execution: int, signal: sig.TimerFired) -> None:
+        """Delete a timer that fired for nobody."""
+        timers = await self.store.timers(execution)
+        stale = [timer for timer in timers if (timer.event, timer.purpose) == (signal.event, signal.purpose)]
+        if stale:
+            await self.store.clear_timers(stale, self.lease)
 
     # -- commits -------------------------------------------------------------------------------------------------------
     def _write(self, resident: Resident, signal: sig.Signal, step: Step) -> Write:
@@ -411,11 +429,12 @@ class Engine:
     async def _answer_repeated_start(self, birth: Birth) -> None:
         try:
             row = await self._row(birth.row.arn)
-            same = await execution_input(self.store, row.id) == birth.input
+            same = row.status == "RUNNING" and await execution_input(self.store, row.id) == birth.input
+            ours = birth.parent is not None and await execution_parent(self.store, row.id) == birth.parent
         except (StoreError, ExecutionNotFoundError) as error:
             birth.reject(StoppedError(str(error)))
             return
-        if same and row.status == "RUNNING":
+        if same or ours:
             birth.row = row
             birth.accept()
         else:
@@ -473,7 +492,7 @@ class Engine:
         answer = await self._jsonata.evaluate(
             effect.text, effect.environment, now, secrets.randbits(64), effect.location
         )
-        self.tell(resident.execution, sig.Evaluated(effect.frame, effect.location, answer))
+        self.tell(resident.execution, sig.Evaluated(effect, answer))
 
     def _finish(self, resident: Resident, effect: fx.Finish) -> None:
         self._residents.drop(resident.execution)
@@ -523,7 +542,7 @@ class Engine:
         return lambda entered, attempt: tokens.mint(secret, tokens.TaskToken(execution, entered, attempt))
 
 
-def identity_of(machine: Machine, arn: str, name: str) -> Identity:
+def identity_of(machine: Machine, arn: str, name: str, parent: str | None = None) -> Identity:
     """Return who an execution of a machine is."""
     return Identity(
         arn=arn,
@@ -533,6 +552,7 @@ def identity_of(machine: Machine, arn: str, name: str) -> Identity:
         role_arn=machine.role_arn,
         region=region_of(machine.arn),
         type=machine.type,
+        parent=parent,
     )
 
 

@@ -136,7 +136,7 @@ class Express:
 
     async def _check(self, machine_arn: str, input_text: str, name: str | None) -> tuple[Machine, str]:
         self._engine.check_running()
-        name = check_name(name) if name is not None else str(uuid4())
+        name = check_name(name) if name is not None else self._engine.new_name()
         check_input(input_text)
         machine = await self._engine.machines.find(machine_arn, self._engine.clock.now_ms())
         if machine.type != "EXPRESS":

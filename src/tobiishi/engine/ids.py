@@ -1,6 +1,7 @@
 """Execution ids: 63 bits that grow with time, so that the store appends."""
 
 import secrets
+from uuid import UUID
 
 from tobiishi.engine.clock import Clock
 
@@ -11,6 +12,12 @@ class Ids:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last = 0
+
+    def name(self) -> str:
+        """Return a name for an execution that its caller did not name: a UUID that grows with time (RFC 9562, v7)."""
+        bits = (self._clock.now_ms() << 80) | secrets.randbits(76)
+        versioned = (bits & ~(0xF << 76) & ~(0x3 << 62)) | (0x7 << 76) | (0x2 << 62)
+        return str(UUID(int=versioned))
 
     def next(self) -> int:
         fresh = (self._clock.now_ms() << 20) | secrets.randbelow(1 << 16)

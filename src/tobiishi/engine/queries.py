@@ -75,6 +75,13 @@ async def execution_input(store: Readable, execution: int) -> str:
     return "{}"
 
 
+async def execution_parent(store: Readable, execution: int) -> str | None:
+    """Return what started an execution: its parent's ARN and event, or None."""
+    first = await store.segments(execution, limit=1)
+    parent: str | None = orjson.loads(first[0].body)[0].get("parent") if first else None
+    return parent
+
+
 async def find_executions(store: Readable, reference: str) -> list[ExecutionRow]:
     """Return the executions that an ARN or a name stands for: at most one for an ARN."""
     if reference.startswith("arn:"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tobiishi.asl.model import Catcher, Retrier, State
 from tobiishi.expr.bindings import Bindings, EvaluationError
 from tobiishi.interp.effects import SetTimer
-from tobiishi.interp.flow import FieldError, assigned
+from tobiishi.interp.flow import FieldError, assigned, within_limit
 from tobiishi.interp.frame import Failure, Frame
 from tobiishi.interp.hearing import MAX_CAUSE
 from tobiishi.interp.payload import Payload
@@ -31,7 +31,6 @@ def fail_evaluation(run: "Run", frame: Frame, error: EvaluationError) -> None:
     where = f"An error occurred while executing the state '{state.name}' (entered at the event id #{frame.entered}). "
     cause = (where + error.message)[:MAX_CAUSE]
     in_catch = frame.phase == "fail"
-    run.answers.pop(frame.id, None)
     if error.error == "States.QueryEvaluationError":
         details = {"error": error.error, "cause": cause, "state": state.name}
         if error.location is not None:
@@ -111,14 +110,10 @@ def delay_seconds(retrier: Retrier, retried: int) -> float:
 
 def _catch(run: "Run", frame: Frame, catcher: Catcher, failure: Failure) -> None:
     error_output = {"Error": failure.error or "", "Cause": failure.cause or ""}
-    if failure.cause is None:
-        del error_output["Cause"]
-    if failure.error is None:
-        del error_output["Error"]
     bindings = run.bindings(frame)
     bindings.error_output = error_output
     output, variables = _catch_flow(frame, catcher, bindings, error_output)
-    _record_state_failed(run, frame)
+    _record_state_failed(run, frame, failure)
     run.exit(frame, output, variables, catcher.next)
 
 
@@ -127,22 +122,22 @@ def _catch_flow(
 ) -> tuple[Payload, dict[str, object] | None]:
     if frame.state.language == "JSONata":
         output = error_output if catcher.output is None else catcher.output.evaluate(bindings)
-        return Payload.of(output), assigned(catcher.assign, bindings)
+        return within_limit(Payload.of(output), frame.state.name), assigned(catcher.assign, bindings)
     output = error_output
     if catcher.result_path is not None:
         output = catcher.result_path.insert(frame.input.value, error_output)
     bindings.input = error_output
-    return Payload.of(output), assigned(catcher.assign, bindings)
+    return within_limit(Payload.of(output), frame.state.name), assigned(catcher.assign, bindings)
 
 
-def _record_state_failed(run: "Run", frame: Frame) -> None:
-    """A Parallel or Map says so before its failure is caught or passed up."""
-    if frame.state.type in ("Parallel", "Map"):
+def _record_state_failed(run: "Run", frame: Frame, failure: Failure) -> None:
+    """A Parallel or Map says so before its failure is caught or passed up; not of a `States.Runtime` of its own."""
+    if frame.state.type in ("Parallel", "Map") and (failure.inherited or failure.error != "States.Runtime"):
         run.record(run.event(frame, f"{frame.state.type}StateFailed"))
 
 
 def _pass_up(run: "Run", frame: Frame, failure: Failure) -> None:
-    _record_state_failed(run, frame)
+    _record_state_failed(run, frame, failure)
     parent = frame.parent
     if parent is None:
         run.finish("ExecutionFailed", frame.last, failure.error, failure.cause)

@@ -6,10 +6,12 @@ variables as they were when it was entered, and Assign takes effect when the sta
 (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html)
 """
 
-from typing import TYPE_CHECKING, NoReturn
+import re
+from typing import TYPE_CHECKING, Final
 
 from tobiishi.asl.model import ResultState, State
 from tobiishi.expr.bindings import Bindings, EvaluationError, Expression, Value
+from tobiishi.expr.jsonpath import Path
 from tobiishi.interp.frame import Frame
 from tobiishi.interp.payload import MAX_BYTES, TOO_LARGE, Payload
 
@@ -112,21 +114,41 @@ def assigned(assign: Expression | None, bindings: Bindings) -> dict[str, Value] 
     return variables
 
 
-def whole_number(value: Value, field: str, path: str) -> int:
-    """Read a count or a number of seconds. Wording as AWS has it for SecondsPath."""
-    shown = f"{path} == " if path else ""
-    if isinstance(value, str) and value.removeprefix("-").isdigit() and len(value) < 19:
-        value = int(value)
+def whole_number(value: Value) -> int | None:
+    """Return a whole number of 64 bits, which may be written as text or as 3.0; None for anything else."""
+    if isinstance(value, str):
+        return int(value) if _WHOLE.fullmatch(value) else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 1 << 63:
-        _refuse(field, path, f"cannot be parsed as a long value: {shown}{Payload.of(value).text}")
-    if value < 0:
-        _refuse(field, path, f"references a negative value: {shown}{value}")
+        return None
     return value
 
 
-def _refuse(field: str, path: str, problem: str) -> NoReturn:
-    if path:
-        raise FieldError("States.Runtime", f"The {field} parameter {problem}")
-    raise FieldError("States.QueryEvaluationError", f"The {field} field {problem}", field)
+def limit(field: str, expression: Expression, bindings: Bindings, least: int, most: int | None = None) -> int:
+    """Evaluate a field that bounds a state: a timeout, a heartbeat, a concurrency."""
+    value = expression.evaluate(bindings)
+    number = whole_number(value)
+    if number is None:
+        if isinstance(expression, Path):
+            problem = f'refers to value "{shown(value)}" which is not a valid integer: {expression.text}'
+            raise FieldError("States.Runtime", f"The {expression.field} field {problem}")
+        raise _bad_number(field, f"The {field} field cannot be parsed as a long value: {shown(value)}")
+    if number < least or (most is not None and number > most):
+        problem = "cannot be negative." if most is None else f"must be between {least} and {most}."
+        if isinstance(expression, Path):
+            raise FieldError("States.Runtime", f"{field} {problem}")
+        raise _bad_number(field, f"{field} {problem}")
+    return number
+
+
+def _bad_number(field: str, problem: str) -> FieldError:
+    return FieldError("States.QueryEvaluationError", problem, field)
+
+
+def shown(value: Value) -> str:
+    """Return a value as error messages show it: text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else Payload.of(value).text
+
+
+_WHOLE: Final = re.compile(r"-?\d{1,18}", re.ASCII)

@@ -14,6 +14,7 @@ a child's end and its parent's count, are recorded together or not at all.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tobiishi.asl.model import STATE_TYPES, Map, Parallel
@@ -289,8 +290,9 @@ def _branch_failed(run: "Run", entry: Entry, _: Payload | None) -> None:
 
 
 def _fail_parent(run: "Run", parent: Frame, child: Frame, last: int) -> None:
+    assert child.error is not None
     parent.last = last
-    parent.error = child.error
+    parent.error = replace(child.error, final=False, inherited=True)
     _drop_children(run, parent)
     set_phase(run, parent, "fail")
 

@@ -32,7 +32,7 @@ class Failure:
 
     `heartbeat` marks a timeout that `States.HeartbeatTimeout` catches too; `terminal` a limit that the interpreter
     itself found exceeded, which only its own name catches, not a wildcard; `final` a failure inside a Catch, which the
-    same state cannot catch again.
+    same state cannot catch again; `inherited` one that came up from a branch or an iteration.
     """
 
     error: str | None
@@ -40,6 +40,7 @@ class Failure:
     heartbeat: bool = False
     terminal: bool = False
     final: bool = False
+    inherited: bool = False
 
 
 @dataclass(slots=True)

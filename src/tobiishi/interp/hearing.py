@@ -1,6 +1,7 @@
 """What each signal records. The steps that follow from it are `Run._advance`'s."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from tobiishi.asl.model import Resource, Task
@@ -23,19 +24,7 @@ MAX_ERROR: Final = 256
 def start(run: "Run", signal: sig.Start) -> None:
     identity, definition = run.identity, run.definition
     payload = Payload(signal.input)
-    run.record(
-        {
-            "_r": "execution",
-            "arn": identity.arn,
-            "name": identity.name,
-            "machine_arn": identity.machine_arn,
-            "machine_name": identity.machine_name,
-            "role_arn": identity.role_arn,
-            "region": identity.region,
-            "type": identity.type,
-            "started_ms": run.now_ms,
-        }
-    )
+    run.record({"_r": "execution", **asdict(identity), "started_ms": run.now_ms})
     details = {"input": signal.input, "inputDetails": UNCUT, "roleArn": identity.role_arn}
     started = {"id": 1, "previousEventId": 0, "timestamp": run.now_ms / 1000, "type": "ExecutionStarted"}
     run.record({**started, "executionStartedEventDetails": details}, payload)
@@ -106,9 +95,10 @@ def _task_timed_out(run: "Run", signal: sig.TimerFired) -> None:
 
 
 def evaluated(run: "Run", signal: sig.Evaluated) -> None:
-    if signal.frame in run.frames:
-        run.answers.setdefault(signal.frame, {})[signal.location] = signal.answer
-        run.resume_frame(signal.frame)
+    question = signal.question
+    if run.asked.get(question.frame) is question:
+        del run.asked[question.frame]
+        run.resume_frame(question.frame, question.location, signal.answer)
 
 
 def abort(run: "Run", signal: sig.Abort) -> None:

@@ -41,7 +41,10 @@ Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who an execution is: what its context object and its first private record say. ARNs as AWS forms them."""
+    """Who an execution is: what its context object and its first private record say. ARNs as AWS forms them.
+
+    `parent` is the ARN and event of the execution that started this one, as `ARN#EVENT`.
+    """
 
     arn: str
     name: str
@@ -50,11 +53,13 @@ class Identity:
     role_arn: str
     region: str
     type: str = "STANDARD"
+    parent: str | None = None
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Identity":
         """Read an identity back from the private record that `Start` made, or from a checkpoint."""
-        return cls(**{field.name: record[field.name] for field in fields(cls)})
+        named: dict[str, Any] = {field.name: record.get(field.name) for field in fields(cls)}
+        return cls(**named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,10 @@ class Run:
         """Due time and frame of each timer, by event and purpose."""
         self.entries: list[Entry] = []
         self.effects: list[fx.Effect] = []
+        self.asked: dict[int, fx.Evaluate] = {}
+        """What workers evaluate for frames: memory only, a run that is rebuilt asks again."""
         self.answers: dict[int, dict[str, Value]] = {}
+        """What workers answered, by frame and location: good for one step."""
         self.now_ms = 0
         self.max_events = MAX_EVENTS if identity.type == "STANDARD" else None
         self._seed = 0
@@ -131,18 +139,30 @@ class Run:
         while self.ready and budget > 0:
             frame = self.frames[next(iter(self.ready))]
             budget -= 1 + len(frame.input.text) // BYTES_PER_TRANSITION
-            try:
-                self._step(frame)
-            except EvaluationError as error:
-                fail_evaluation(self, frame, error)
-            except OverBudget as need:
-                self.ready.pop(frame.id)
-                self.effects.append(fx.Evaluate(frame.id, need.location, need.text, need.environment))
+            self._try_step(frame)
             if self.max_events is not None and self.next_event >= self.max_events - 1 and self.status == "RUNNING":
                 self.exceed_history()
         if self.ready:
             self._rotate()
             self.effects.append(fx.GoOn())
+
+    def _try_step(self, frame: Frame) -> None:
+        try:
+            self._step(frame)
+        except EvaluationError as error:
+            fail_evaluation(self, frame, error)
+        except OverBudget as need:
+            self._ask(frame, need)
+            return
+        if self.answers:
+            self.answers.pop(frame.id, None)  # they were for this step
+
+    def _ask(self, frame: Frame, need: OverBudget) -> None:
+        """Have a worker evaluate an expression; the frame takes its step again when the answer comes."""
+        self.ready.pop(frame.id)
+        question = fx.Evaluate(frame.id, need.location, need.text, need.environment)
+        self.asked[frame.id] = question
+        self.effects.append(question)
 
     def _step(self, frame: Frame) -> None:
         phase, state = frame.phase, frame.state
@@ -277,7 +297,7 @@ class Run:
         state = frame.state
         within_limit(output, state.name)
         details: dict[str, Any] = {"name": state.name, "output": output.text, "outputDetails": UNCUT}
-        if assigned is not None:
+        if assigned:
             details["assignedVariables"] = {name: Payload.of(value).text for name, value in assigned.items()}
             details["assignedVariablesDetails"] = UNCUT
         entry: Entry = {
@@ -289,8 +309,6 @@ class Run:
         }
         if frame.id:
             entry["_f"] = frame.id
-        if self.answers:
-            self.answers.pop(frame.id, None)
         self.record(entry, output)
         if next_name is not None:
             self.enter(frame, frame.workflow.states[next_name], output)
@@ -330,10 +348,11 @@ class Run:
         cause = f"The execution reached the maximum number of history events ({self.max_events})."
         self.finish("ExecutionFailed", self.next_event - 1, "States.Runtime", cause)
 
-    def resume_frame(self, frame_id: int) -> None:
+    def resume_frame(self, frame_id: int, location: str, answer: Value) -> None:
         """A worker has answered: let the frame take its step again."""
         frame = self.frames.get(frame_id)
         if frame is not None:
+            self.answers.setdefault(frame_id, {})[location] = answer
             set_phase(self, frame, frame.phase)
 
 

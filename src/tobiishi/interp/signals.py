@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tobiishi.expr.bindings import Value
+from tobiishi.interp.effects import Evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,12 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """A worker finished what an `Evaluate` effect asked for: a JSON value, MISSING, or an `EvaluationError`."""
+    """A worker finished what an `Evaluate` effect asked for: a JSON value, MISSING, or an `EvaluationError`.
 
-    frame: int
-    location: str
+    `question` is that very effect: an answer to anything else that was asked before comes too late.
+    """
+
+    question: Evaluate
     answer: Value
 
 

@@ -6,7 +6,6 @@ Each evaluates first and records last. Whatever `EvaluationError` or `OverBudget
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from tobiishi import jsontext
 from tobiishi.asl.model import Choice, Fail, Map, Parallel, Pass, Succeed, Task, Wait
 from tobiishi.expr.bindings import Bindings, EvaluationError, Expression, Value
 from tobiishi.interp.effects import SetTimer
@@ -17,12 +16,14 @@ from tobiishi.interp.flow import (
     effective_input,
     leave_with_input,
     leave_with_result,
+    limit,
     result_flow,
+    shown,
     whole_number,
     within_limit,
 )
 from tobiishi.interp.frame import Frame
-from tobiishi.interp.hearing import PREFIX
+from tobiishi.interp.hearing import MAX_CAUSE, MAX_ERROR, PREFIX
 from tobiishi.interp.payload import Payload
 from tobiishi.interp.timestamps import parse_timestamp
 
@@ -76,22 +77,22 @@ def enter_succeed(run: "Run", frame: Frame, state: Succeed, bindings: Bindings) 
 
 
 def enter_fail(run: "Run", frame: Frame, state: Fail, bindings: Bindings) -> None:
-    error = _text(state.error, bindings)
-    cause = _text(state.cause, bindings)
+    error = _text(state.error, bindings, MAX_ERROR)
+    cause = _text(state.cause, bindings, MAX_CAUSE)
     run.note(frame, "failed", error=error, cause=cause)
 
 
-def _text(expression: Expression | None, bindings: Bindings) -> str | None:
-    if expression is None:
-        return None
-    value = expression.evaluate(bindings)
-    return value if isinstance(value, str) else jsontext.encode_text(value)
+def _text(expression: Expression | None, bindings: Bindings, limit: int) -> str | None:
+    return None if expression is None else shown(expression.evaluate(bindings))[:limit]
 
 
 # -- Wait --------------------------------------------------------------------------------------------------------------
 def enter_wait(run: "Run", frame: Frame, state: Wait, bindings: Bindings) -> None:
     effective_input(state, bindings)
-    due_ms = run.now_ms + _wait_seconds(state, bindings) * 1000 if state.seconds else _wait_until(state, bindings)
+    if state.seconds is not None:
+        due_ms = run.now_ms + _wait_seconds(state, state.seconds, bindings) * 1000
+    else:
+        due_ms = _wait_until(state, bindings)
     if due_ms > run.now_ms:
         run.set_timer(frame, frame.entered, "wait", due_ms)
     else:
@@ -99,12 +100,22 @@ def enter_wait(run: "Run", frame: Frame, state: Wait, bindings: Bindings) -> Non
         leave_with_input(run, frame, state, bindings, state.next)
 
 
-def _wait_seconds(state: Wait, bindings: Bindings) -> int:
-    assert state.seconds is not None
-    seconds = whole_number(_referenced(state, state.seconds, bindings), state.field, state.path)
+def _wait_seconds(state: Wait, expression: Expression, bindings: Bindings) -> int:
+    value = _referenced(state, expression, bindings)
+    seconds = whole_number(value)
+    if seconds is None:
+        raise _bad_seconds(state, "cannot be parsed as a long value", value)
+    if seconds < 0:
+        raise _bad_seconds(state, "references a negative value", value)
     if seconds > MAX_SECONDS:
-        raise FieldError("States.Runtime", f"The {state.field} parameter exceeds {MAX_SECONDS}: {seconds}")
+        raise _bad_seconds(state, f"references a value greater than {MAX_SECONDS}", value)
     return seconds
+
+
+def _bad_seconds(state: Wait, problem: str, value: Value) -> FieldError:
+    if state.path:
+        return FieldError("States.Runtime", f"The {state.field} parameter {problem}: {state.path} == {shown(value)}")
+    return FieldError("States.QueryEvaluationError", f"The {state.field} field {problem}: {shown(value)}", state.field)
 
 
 def _wait_until(state: Wait, bindings: Bindings) -> int:
@@ -113,12 +124,11 @@ def _wait_until(state: Wait, bindings: Bindings) -> int:
     due_ms = parse_timestamp(value)
     if due_ms is not None:
         return due_ms
-    shown = value if isinstance(value, str) else jsontext.encode_text(value)
-    if state.language == "JSONata":
-        problem = "cannot be parsed as an ISO-8601 extended offset date-time format string"
-        raise FieldError("States.QueryEvaluationError", f"The {state.field} field {problem}: {shown}", state.field)
-    problem = "does not reference a valid ISO-8601 extended offset date-time format string"
-    raise FieldError("States.Runtime", f"The {state.field} parameter {problem}: {state.path} == {shown}")
+    if state.path:
+        problem = f"does not reference a valid ISO-8601 extended offset date-time format string: {state.path} =="
+        raise FieldError("States.Runtime", f"The {state.field} parameter {problem} {shown(value)}")
+    problem = "cannot be parsed as an ISO-8601 extended offset date-time format string"
+    raise FieldError("States.QueryEvaluationError", f"The {state.field} field {problem}: {shown(value)}", state.field)
 
 
 def _referenced(state: Wait, expression: Expression, bindings: Bindings) -> Value:
@@ -142,8 +152,7 @@ def enter_task(run: "Run", frame: Frame, state: Task, bindings: Bindings) -> Non
     _add_seconds(details, "timeoutInSeconds", "TimeoutSeconds", state.timeout_seconds, bindings)
     _add_seconds(details, "heartbeatInSeconds", "HeartbeatSeconds", state.heartbeat_seconds, bindings)
     if state.credentials is not None:
-        role = state.credentials.evaluate(bindings)
-        details["taskCredentials"] = {"roleArn": role["RoleArn"]}
+        details["taskCredentials"] = {"roleArn": _role_arn(state.credentials, bindings)}
     schedule_task(run, frame, state, work, details)
 
 
@@ -172,10 +181,15 @@ def _add_seconds(
 ) -> None:
     if expression is None:
         return
-    seconds = whole_number(expression.evaluate(bindings), field, "")
-    if not 0 < seconds <= MAX_SECONDS:
-        raise FieldError("States.Runtime", f"The {field} field must be between 1 and {MAX_SECONDS}, but was: {seconds}")
-    details[key] = seconds
+    details[key] = limit(field, expression, bindings, 1, MAX_SECONDS)
+
+
+def _role_arn(credentials: Expression, bindings: Bindings) -> str:
+    role = credentials.evaluate(bindings)
+    arn = role.get("RoleArn") if isinstance(role, dict) else None
+    if isinstance(arn, str):
+        return arn
+    raise EvaluationError("States.Runtime", "The Credentials field must have a RoleArn that is a string.")
 
 
 def complete_result(run: "Run", frame: Frame, state: Task, bindings: Bindings) -> None:
@@ -185,7 +199,7 @@ def complete_result(run: "Run", frame: Frame, state: Task, bindings: Bindings) -
 
 # -- Parallel ----------------------------------------------------------------------------------------------------------
 def enter_parallel(run: "Run", frame: Frame, state: Parallel, bindings: Bindings) -> None:
-    branch_input = arguments(state, frame, bindings)
+    branch_input = within_limit(arguments(state, frame, bindings), state.name)
     run.record(run.event(frame, "ParallelStateStarted"))
     started = frame.last
     for index, branch in enumerate(state.branches):
@@ -227,11 +241,11 @@ def enter_map(run: "Run", frame: Frame, state: Map, bindings: Bindings) -> None:
             "Distributed Map is not available in this release of tobiishi; use ProcessorConfig.Mode INLINE.",
         )
     items = _map_items(state, frame, bindings)
-    limit = INLINE_CONCURRENCY
+    concurrency = INLINE_CONCURRENCY
     if state.max_concurrency is not None:
-        wanted = whole_number(state.max_concurrency.evaluate(bindings), "MaxConcurrency", "")
-        limit = min(wanted or limit, limit)
-    run.note(frame, "items", items, items=items.text, limit=limit)
+        wanted = limit("MaxConcurrency", state.max_concurrency, bindings, 0)
+        concurrency = min(wanted or concurrency, concurrency)
+    run.note(frame, "items", items, items=items.text, limit=concurrency)
     run.record(run.event(frame, "MapStateStarted", {"length": len(items.value)}))
 
 
@@ -240,8 +254,10 @@ def _map_items(state: Map, frame: Frame, bindings: Bindings) -> Payload:
     if state.items is not None:
         value = state.items.evaluate(bindings)
     if not isinstance(value, list):
-        what = f"specified for the field '{state.items_field}'" if state.items is not None else "used as input"
-        raise EvaluationError("States.Runtime", f"The value {what} of the Map state must be an array.")
+        if state.language == "JSONata":
+            problem = f"Map state input must be an array but was: {Payload.of(value).text}"
+            raise EvaluationError("States.QueryEvaluationError", problem)
+        raise EvaluationError("States.Runtime", f'Reference path "{state.items_path or "$"}" must point to array.')
     return frame.input if value is frame.input.value else Payload.of(value)
 
 
@@ -257,7 +273,6 @@ def spawn_iteration(run: "Run", frame: Frame) -> None:
     details = {"name": state.name, "index": index}
     entry = run.event(frame, "MapIterationStarted", details, _f=event_id, _p=frame.id)
     entry["previousEventId"] = fan.chain
-    run.answers.pop(frame.id, None)
     run.record(entry)
     child = run.frames[event_id]
     run.enter(child, state.processor.states[state.processor.start_at], item)
@@ -274,7 +289,7 @@ def _item_input(run: "Run", frame: Frame, state: Map, index: int) -> Payload:
     context = run.context(frame)
     context["Map"] = {"Item": {"Index": index, "Value": item}}
     bindings.context = lambda: context
-    return Payload.of(state.item_selector.evaluate(bindings))
+    return within_limit(Payload.of(state.item_selector.evaluate(bindings)), state.name)
 
 
 def complete_map(run: "Run", frame: Frame, state: Map, bindings: Bindings) -> None:

@@ -1,9 +1,10 @@
 """What goes wrong with a call to an AWS service, in the words that Step Functions uses.
 
 The name is `<Client>.<Exception>`, both as the AWS SDK for Java v2 names them (`aws_names`). An error that the
-service's model knows, by its code, has its own exception. Any other code has the service's base exception: EC2 models
-no errors at all, so each of its errors is `Ec2.Ec2Exception`, and Secrets Manager's unmodelled ValidationException is
-`SecretsManager.SecretsManagerException`. The cause is the service's message with the status and request id.
+service's model knows, by its code, has its own exception. Any other code has the service's base exception, as Secrets
+Manager's unmodelled ValidationException is `SecretsManager.SecretsManagerException`. A service whose model knows no
+errors at all, such as EC2, has an exception for every code: InvalidInstanceID.NotFound is
+`Ec2.InvalidInstanceIdNotFoundException`. The cause is the service's message with the status and request id.
 A call that got no answer is `<Client>.SdkClientException`.
 """
 
@@ -78,6 +79,8 @@ def _code(answer: Mapping[str, Any], operation: OperationModel) -> str:
 
 
 def _exception(code: str, service: ServiceModel) -> str:
+    if code and not service.error_shapes:
+        return exception_name(code)
     for shape in service.error_shapes:
         if code in (shape.error_code, shape.name):
             return exception_name(shape.name)

@@ -1,0 +1,144 @@
+"""Express executions: nothing stored when synchronous, one row and at most three more tries when not."""
+
+from typing import Any
+
+import pytest
+
+from tests.engine.conftest import PASS, TASK, Bench
+from tests.language.script import Script
+from tests.language.stores import settle
+from tobiishi.engine.errors import InvalidInputError, WrongTypeError
+from tobiishi.engine.express import MAX_RERUNS, Express
+from tobiishi.store.contract import Filter
+
+
+async def test_a_synchronous_one_answers_and_writes_nothing(bench: Bench) -> None:
+    async with bench.engine() as engine:
+        arn = await bench.machine(engine, PASS, "EXPRESS")
+        result = await Express(engine).start_sync(arn, '{"a":1}', "one")
+        assert (result.outcome.status, result.outcome.output) == ("SUCCEEDED", '{"a":1}')
+        assert ":express:machine:one:" in result.arn
+        assert await bench.store.executions(Filter()) == []
+        assert await bench.store.express_starts() == []
+
+
+async def test_names_may_repeat(bench: Bench) -> None:
+    async with bench.engine() as engine:
+        arn = await bench.machine(engine, PASS, "EXPRESS")
+        express = Express(engine)
+        first, second = await express.start_sync(arn, "1", "one"), await express.start_sync(arn, "2", "one")
+        assert first.arn != second.arn
+        assert (first.outcome.output, second.outcome.output) == ("1", "2")
+
+
+async def test_tasks_and_waits_work_in_memory(bench: Bench) -> None:
+    definition: dict[str, Any] = {
+        "StartAt": "W",
+        "States": {"W": {"Type": "Wait", "Seconds": 10, "Next": "T"}, **TASK["States"]},  # type: ignore[dict-item]
+    }
+    bench.script = Script({"T": [{"output": 5}]})
+    async with bench.engine() as engine:
+        import asyncio
+
+        arn = await bench.machine(engine, definition, "EXPRESS")
+        running = asyncio.ensure_future(Express(engine).start_sync(arn))
+        await settle(engine)
+        bench.clock.advance(10_000)
+        assert (await running).outcome.output == "5"
+
+
+async def test_five_minutes_are_the_limit(bench: Bench) -> None:
+    definition = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1000, "End": True}}}
+    async with bench.engine() as engine:
+        import asyncio
+
+        arn = await bench.machine(engine, definition, "EXPRESS")
+        running = asyncio.ensure_future(Express(engine).start_sync(arn))
+        await settle(engine)
+        bench.clock.advance(300_000)
+        assert (await running).outcome.status == "TIMED_OUT"
+
+
+async def test_an_asynchronous_start_is_one_row_until_its_end(bench: Bench) -> None:
+    bench.script = Script({"T": [{"silent": True}]})
+    async with bench.engine() as engine:
+        arn = await bench.machine(engine, TASK, "EXPRESS")
+        express = Express(engine)
+        started = await express.start(arn, '{"a":1}', "one")
+        rows = await bench.store.express_starts()
+        assert [(row.id, row.input, row.tries) for row in rows] == [(started.execution, '{"a":1}', 0)]
+        assert await bench.store.executions(Filter()) == []
+
+
+async def test_it_runs_again_after_a_crash_and_the_row_goes_with_its_end(bench: Bench) -> None:
+    bench.script = Script({"T": [{"silent": True}]})
+    async with bench.engine() as engine:
+        await Express(engine).start(await bench.machine(engine, TASK, "EXPRESS"))
+    bench.script = Script({"T": [{"output": 1}]})
+    async with bench.engine() as engine:
+        express = Express(engine)
+        await express.recover()
+        assert [row.tries for row in await bench.store.express_starts()] in ([1], [])
+        await express.settled()
+        assert await bench.store.express_starts() == []
+
+
+async def test_after_three_more_tries_it_is_given_up(bench: Bench) -> None:
+    bench.script = Script({"T": [{"silent": True}]})
+    async with bench.engine() as engine:
+        await Express(engine).start(await bench.machine(engine, TASK, "EXPRESS"))
+    for tries in range(1, MAX_RERUNS + 1):
+        async with bench.engine() as engine:
+            await Express(engine).recover()
+            assert [row.tries for row in await bench.store.express_starts()] == [tries]
+    async with bench.engine() as engine:
+        await Express(engine).recover()
+        assert await bench.store.express_starts() == []
+
+
+async def test_only_adopted_ones_are_taken_up(bench: Bench) -> None:
+    bench.script = Script({"T": [{"silent": True}]})
+    async with bench.engine() as engine:
+        express, arn = Express(engine), await bench.machine(engine, TASK, "EXPRESS")
+        ours = await express.start(arn, root=7)
+        await express.start(arn, root=8)
+    async with bench.engine() as engine:
+        await Express(engine).recover(adopt=[7])
+        tries = {row.id: row.tries for row in await bench.store.express_starts()}
+        assert tries[ours.execution] == 1
+        assert sorted(tries.values()) == [0, 1]
+
+
+async def test_a_standard_machine_and_bad_input_are_refused(bench: Bench) -> None:
+    async with bench.engine() as engine:
+        express = Express(engine)
+        with pytest.raises(WrongTypeError):
+            await express.start_sync(await bench.machine(engine, PASS))
+        with pytest.raises(InvalidInputError):
+            await express.start((await engine.machines.put("e", _pass_text(), 0, "EXPRESS")).arn, "nonsense")
+
+
+async def test_an_endless_loop_lets_others_run_and_ends_after_five_minutes(bench: Bench) -> None:
+    again = {"Variable": "$.stop", "IsPresent": False, "Next": "C"}
+    choice = {"Type": "Choice", "Choices": [again], "Default": "E"}
+    loop = {"StartAt": "C", "States": {"C": choice, "E": {"Type": "Succeed"}}}
+    async with bench.engine() as engine:
+        import asyncio
+
+        from tobiishi import jsontext
+
+        endless = (await engine.machines.put("endless", jsontext.encode_text(loop), 0, "EXPRESS")).arn
+        express = Express(engine)
+        looping = asyncio.ensure_future(express.start_sync(endless))
+        arn = await bench.machine(engine, PASS, "EXPRESS")
+        for n in range(20):
+            assert (await express.start_sync(arn, str(n))).outcome.output == str(n)
+        assert not looping.done()
+        bench.clock.advance(300_000)
+        assert (await looping).outcome.status == "TIMED_OUT"
+
+
+def _pass_text() -> str:
+    from tobiishi import jsontext
+
+    return jsontext.encode_text(PASS)
