@@ -198,7 +198,7 @@ def test_unique_items_keep_their_first_place(values):
 
 @given(st.text(), st.text())
 def test_format_of_one_slot(template, value):
-    plain = template.replace("\\", "").replace("{}", "")
+    plain = "".join(character for character in template if character not in "\\{}")
     assert value_of("States.Format($.t, $.v)", {"t": plain + "{}", "v": value}) == plain + value
 
 

@@ -221,7 +221,7 @@ def test_exists(path, present):
     assert exists(compile_path(path, "Variable"), bound(SHOP)) is present
 
 
-@pytest.mark.parametrize("path", ["$..*..*..*..*", "$[?(@.x in $[*].x)]", "$[*][?(@ subsetof $[0])]"])
+@pytest.mark.parametrize("path", ["$..*..*..*..*", "$[?(@.x in $[*].x)]", "$[*].x[?(@ in $[700][0])]"])
 def test_work_is_bounded(path):
     data = [{"x": list(range(100))} for _ in range(700)] + [[list(range(3000))]]
     started = time.perf_counter()
