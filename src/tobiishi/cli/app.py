@@ -30,13 +30,13 @@ for command in (run.run, resume.resume, executions.executions, history.history, 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"tobiishi {__version__}")
+        typer.echo(f"tobiishi {__version__}")
         raise typer.Exit
 
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001 - its callback does the work
+    version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
     ] = False,
 ) -> None:
@@ -74,7 +74,7 @@ def call(arguments: list[str]) -> int:
 
 def complain(message: str) -> None:
     """Say on standard error why a command ends."""
-    print(f"tobiishi: {message}", file=sys.stderr)
+    typer.echo(f"tobiishi: {message}", err=True)
 
 
 def _close_stdout() -> None:

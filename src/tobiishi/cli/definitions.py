@@ -1,11 +1,12 @@
 """Definition files: read, checked, and every problem shown where it stands in the file."""
 
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import typer
 
 from tobiishi.asl.errors import InvalidDefinitionError
 from tobiishi.asl.locate import locate
@@ -68,10 +69,15 @@ def load(path: Path, machine_type: str = "STANDARD") -> str:
     """Return a sound definition's JSON text; one with errors is reported whole and ends the command."""
     json_text, findings = check(path, machine_type)
     if has_errors(findings):
-        for finding in findings:
-            print(finding, file=sys.stderr)
+        complain_of(findings)
         raise Finished(UNUSABLE)
     return json_text
+
+
+def complain_of(findings: Sequence[Finding]) -> None:
+    """Print findings on standard error, one a line."""
+    for finding in findings:
+        typer.echo(finding, err=True)
 
 
 def has_errors(findings: Sequence[Finding]) -> bool:

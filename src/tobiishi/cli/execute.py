@@ -2,12 +2,11 @@
 
 import asyncio
 import secrets
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tobiishi.cli.definitions import check, has_errors, machine_name
+from tobiishi.cli.definitions import check, complain_of, has_errors, machine_name
 from tobiishi.cli.errors import UNUSABLE, Finished, UserError
 from tobiishi.cli.files import STDIN, read_text
 from tobiishi.cli.follow import InterruptedRunError, follow, unless_interrupted
@@ -64,8 +63,7 @@ def _plan(order: Order) -> Plan:
     """Read and check everything before anything starts; whatever is wrong is said at once."""
     definition, findings = check(order.definition, "EXPRESS" if order.express else "STANDARD")
     if has_errors(findings):
-        for finding in findings:
-            print(finding, file=sys.stderr)
+        complain_of(findings)
     try:
         input_text = _input(order)
         machine = check_name(machine_name(order.definition))

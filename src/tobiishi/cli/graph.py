@@ -30,5 +30,5 @@ def graph(
 
     definition, statuses = drawn(subject, data)
     draw = drawings.dot if format is Drawing.DOT else drawings.mermaid
-    print(draw(definition, statuses), end="")
+    typer.echo(draw(definition, statuses), nl=False)
     return 0

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
+
+import typer
 
 from tobiishi.cli.reading import find, open_reader
 from tobiishi.cli.text import clock, duration, one_line
@@ -25,11 +26,11 @@ def list_executions(data: Path, status: str | None, limit: int, *, as_json: bool
     rows = asyncio.run(_rows(data, cast("Status | None", status), limit + 1))
     shown, more = rows[:limit], len(rows) > limit
     if as_json:
-        print(json.dumps({"executions": [_described(row) for row in shown]}, indent=2))
+        typer.echo(json.dumps({"executions": [_described(row) for row in shown]}, indent=2))
     else:
         _print_table(["NAME", "STATE MACHINE", "STATUS", "STARTED", "TOOK"], [_cells(row) for row in shown])
     if more:
-        print(f"tobiishi: there are older ones; see more with --limit {limit * 10}", file=sys.stderr)
+        typer.echo(f"tobiishi: there are older ones; see more with --limit {limit * 10}", err=True)
     return 0
 
 
@@ -66,7 +67,7 @@ def _cells(row: ExecutionRow) -> list[str]:
 def _print_table(titles: list[str], rows: Sequence[list[str]]) -> None:
     widths = [min(max(map(len, column)), _WIDEST) for column in zip(titles, *rows, strict=True)]
     for row in [titles, *rows]:
-        print("  ".join(one_line(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        typer.echo("  ".join(one_line(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 # -- events ------------------------------------------------------------------------------------------------------------
@@ -90,22 +91,23 @@ async def _print_as_json(history: AsyncIterator[Event]) -> None:
     """Print GetExecutionHistory's answer as the AWS CLI does, without holding it all."""
     separator = '{"events": ['
     async for event in history:
-        print(separator, json.dumps(event | {"timestamp": _iso(event["timestamp"])}), sep="\n", end="")
+        text = json.dumps(event | {"timestamp": _iso(event["timestamp"])})
+        typer.echo(f"{separator}\n{text}", nl=False)
         separator = ","
-    print("\n]}" if separator == "," else f"{separator}]}}")
+    typer.echo("\n]}" if separator == "," else f"{separator}]}}")
 
 
 async def _print_as_table(history: AsyncIterator[Event], started: float) -> None:
-    print(f"{'ID':>6}  {'AFTER':>8}  {'EVENT':<25}  ABOUT")
+    typer.echo(f"{'ID':>6}  {'AFTER':>8}  {'EVENT':<25}  ABOUT")
     async for event in history:
         after = duration(event["timestamp"] - started)
         line = f"{event['id']:>6}  {after:>8}  {event['type']:<25}  {about(event)}"
-        print(line.rstrip())
+        typer.echo(line.rstrip())
 
 
 def about(event: Event) -> str:
     """Return what tells an event from others of its type: the state, the resource, the error."""
-    details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
     return one_line("  ".join(_facts(details)), 160)
 
 

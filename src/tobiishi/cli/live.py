@@ -7,7 +7,7 @@ thousand items is one line that grows.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 Entry = dict[str, Any]
@@ -81,7 +81,10 @@ class Note:
     where: tuple[str, ...] = ()
     text: str = ""
     seconds: float | None = None
+    count: Count | None = None
+    """How far a Map had come."""
     frame: Frame | None = field(default=None, compare=False, repr=False)
+    """Of a state that was entered: it is still there when its note is told."""
 
 
 class Progress:
@@ -183,7 +186,8 @@ class Progress:
         self._drop_children(frame)
         self._leave(frame, "CAUGHT" if caught else "SUCCEEDED")
         if not frame.counted:
-            yield Note("caught" if caught else "succeeded", self.latest, frame.where, "", self.latest - frame.entered)
+            kind: Kind = "caught" if caught else "succeeded"
+            yield Note(kind, self.latest, frame.where, "", self.latest - frame.entered, _copy(frame.count))
         frame.failure = None
 
     def _leave(self, frame: Frame, status: str) -> None:
@@ -287,7 +291,7 @@ class Progress:
         else:
             count.done += 1
         if not frame.counted:
-            yield Note("counted", self.latest, frame.where, frame=frame)
+            yield Note("counted", self.latest, frame.where, count=_copy(count))
 
 
 def _details_key(kind: str) -> str:
@@ -304,16 +308,29 @@ def _counting(frame: Frame) -> Frame | None:
     return None
 
 
+def _copy(count: Count | None) -> Count | None:
+    return None if count is None else replace(count)
+
+
 def _without_passing(notes: list[Note]) -> list[Note]:
-    """Leave out the entry of states that were left at once: their success says it all."""
+    """Leave out what later notes say as well: that a state left by now was entered, and a Map's earlier counts."""
     told: list[Note] = []
-    for note in notes:
-        if note.kind in ("succeeded", "caught"):
-            entered = next((earlier for earlier in reversed(told) if earlier.where == note.where), None)
-            if entered is not None and entered.kind == "entered":
-                told.remove(entered)
+    left: set[tuple[str, ...]] = set()
+    counted: set[tuple[str, ...]] = set()
+    for note in reversed(notes):
+        if note.kind == "entered":
+            counted.discard(note.where)
+            if note.where in left:
+                left.discard(note.where)
+                continue
+        elif note.kind == "counted":
+            if note.where in left | counted:
+                continue
+            counted.add(note.where)
+        elif note.kind in ("succeeded", "caught"):
+            left.add(note.where)
         told.append(note)
-    return told
+    return told[::-1]
 
 
 _HEARERS: Final[dict[str, Any]] = {

@@ -5,6 +5,8 @@ import re
 import sys
 from typing import Any, Final, TextIO
 
+import typer
+
 from tobiishi import jsontext
 from tobiishi.cli.errors import NOT_SUCCEEDED
 from tobiishi.cli.live import Failure
@@ -22,7 +24,7 @@ def report(outcome: Outcome, name: str, failure: Failure | None) -> int:
     if outcome.status == "SUCCEEDED":
         print_json_text(outcome.output or "null", sys.stdout)
         return 0
-    print(f"tobiishi: {name} {_ending(outcome)}", file=sys.stderr)
+    typer.echo(f"tobiishi: {name} {_ending(outcome)}", err=True)
     if outcome.cause:
         _print_block("cause", outcome.cause)
     if failure is not None:
@@ -42,13 +44,13 @@ def _print_block(title: str, text: str) -> None:
     if len(shown) > _LONGEST_INPUT:
         shown = f"{shown[:_LONGEST_INPUT]}\n… {len(shown) - _LONGEST_INPUT} characters more"
     first, *rest = lines(shown).splitlines() or [""]
-    print(f"  {title}  {first}", *(f"         {line}" for line in rest), sep="\n", file=sys.stderr)
+    typer.echo("\n".join([f"  {title}  {first}", *(f"         {line}" for line in rest)]), err=True)
 
 
 def print_json_text(text: str, out: TextIO) -> None:
     """Print a JSON text: indented for a person at a terminal, on one line for a program."""
     shown = _safe(pretty(text)) if out.isatty() else _compact(text)
-    print(shown, file=out, flush=True)
+    typer.echo(shown, file=out)
 
 
 def pretty(text: str) -> str:

@@ -1,7 +1,6 @@
 """What stands between a running execution and its user: a view, the signals, the log."""
 
 import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass

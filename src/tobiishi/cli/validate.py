@@ -26,8 +26,8 @@ def validate(
 
     findings = [finding for file in files for finding in check(file, "EXPRESS" if express else "STANDARD")[1]]
     if format is Format.JSON:
-        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
-            print(finding)
+            typer.echo(finding)
     return UNUSABLE if has_errors(findings) else 0

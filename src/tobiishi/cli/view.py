@@ -3,15 +3,14 @@
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, Protocol, TextIO
 
-from tobiishi.cli.live import ENDINGS, Entry, Frame, Note, Progress
+from tobiishi.cli.live import ENDINGS, Count, Entry, Frame, Note, Progress
 from tobiishi.cli.text import clock, count, duration, lines, one_line
 
 CHILDREN_TOLD: Final = 20
 """Nested executions that are told one by one; further ones are only counted."""
-_STEPS: Final = 10
-"""A Map is told this often, and at its end."""
 
 
 class View(Protocol):
@@ -58,7 +57,8 @@ class Silent:
         """Nothing is told here."""
 
     def say(self, text: str) -> None:
-        print(text, file=self._out, flush=True)
+        with suppress(OSError, ValueError):  # whoever read this has gone: the execution goes on without a listener
+            print(text, file=self._out, flush=True)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -67,6 +67,10 @@ class Silent:
 class Lines(Silent):
     """One line for each thing that happens."""
 
+    def __init__(self, arn: str | None = None, out: TextIO | None = None) -> None:
+        super().__init__(arn, out)
+        self._tenths: dict[tuple[str, ...], int] = {}
+
     def remember(self, progress: Progress) -> None:
         super().remember(progress)
         for frame in progress.open_frames:
@@ -74,9 +78,16 @@ class Lines(Silent):
 
     def tell(self, notes: Sequence[Note]) -> None:
         for note in notes:
-            if note.kind == "counted" and not is_milestone(note):
+            if note.kind == "counted" and not self._is_milestone(note):
                 continue
             self._line(note.at, self._begun() if note.kind == "started" else describe(note))
+
+    def _is_milestone(self, note: Note) -> bool:
+        """Whether a Map's count is worth a line: each tenth of the way."""
+        assert note.count is not None
+        tenth = note.count.done * 10 // note.count.total
+        before, self._tenths[note.where] = self._tenths.get(note.where, 0), tenth
+        return tenth > before
 
     def tell_child(self, line: str | None) -> None:
         if line is not None:
@@ -123,8 +134,8 @@ def short_name(arn: str) -> str:
 
 
 def where(path: Sequence[str]) -> str:
-    """Return a state with what is around it: `Checks › branch 1 › Price`."""
-    return " › ".join(one_line(part, 80) for part in path)
+    """Return a state with what is around it: `Checks > branch 1 > Price`."""
+    return " > ".join(one_line(part, 80) for part in path)
 
 
 def describe(note: Note) -> str:
@@ -136,7 +147,8 @@ def describe(note: Note) -> str:
         case "entered":
             return f"{where(note.where)}  started ({what(note.frame)})" if note.frame else where(note.where)
         case "succeeded":
-            return f"{where(note.where)}  succeeded" + (f" in {took}" if note.seconds else "")
+            items = f", {tally(note.count)}" if note.count else ""
+            return f"{where(note.where)}  succeeded" + (f" in {took}" if note.seconds else "") + items
         case "failed":
             return f"{where(note.where)}  failed: {one_line(note.text) or 'without an error name'}"
         case "retrying":
@@ -144,7 +156,7 @@ def describe(note: Note) -> str:
         case "caught":
             return f"{where(note.where)}  caught after {took}"
         case "counted":
-            return f"{where(note.where)}  {tally(note.frame)}"
+            return f"{where(note.where)}  {tally(note.count)}"
         case "ended":
             return f"{note.text} after {took}"
 
@@ -158,24 +170,14 @@ def what(frame: Frame) -> str:
     return f"{frame.type} until {clock(frame.due)}" if frame.due else frame.type
 
 
-def tally(frame: Frame | None) -> str:
+def tally(number: Count | None) -> str:
     """Return how far a Map is: `30 of 60 done, 4 retries`."""
-    if frame is None or frame.count is None:
+    if number is None:
         return ""
-    number = frame.count
     parts = [f"{number.done} of {number.total} done"]
     parts += [f"{number.failed} failed"] if number.failed else []
     parts += [count(number.retries, "retry", "retries")] if number.retries else []
     return ", ".join(parts)
-
-
-def is_milestone(note: Note) -> bool:
-    """Whether a Map's count is worth a line: each tenth of it, the end, and what failed."""
-    number = note.frame.count if note.frame else None
-    if number is None or number.failed or number.done == number.total:
-        return True
-    step = max(number.total // _STEPS, 1)
-    return number.done % step == 0
 
 
 class LogLines(logging.Handler):
