@@ -1,9 +1,9 @@
 """The JSONata language, by jsonata-python, under a budget. Nothing else in the package knows that library.
 
 Theory of operation. The library parses; `Evaluator` walks its syntax tree with the library's own methods, but every
-node passes through `Evaluator.eval`, which counts. Four things are limited (`Limits`): steps (nodes evaluated, plus the
-work that native functions do on large values), depth, the size of values, and what a string or a list may hold. Going beyond
-raises `Exceeded`, which derives from BaseException because the library catches Exception in places.
+node passes through `Evaluator.eval`, which counts. `Limits` bounds steps (nodes evaluated, plus the work that native
+functions do on large values), depth, the size of values, and what a string or a list may hold. Going beyond raises
+`Exceeded`, which derives from BaseException because the library catches Exception in places.
 
 Values are shared between states and the library changes lists in place, so data is copied on the way in, and on the way
 out turned back into plain JSON. On the way in JSON's null becomes the library's `NULL_VALUE`: to it, None is undefined.

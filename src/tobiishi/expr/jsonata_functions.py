@@ -49,15 +49,15 @@ class Metered(Jsonata.JNativeFunction):  # type: ignore[misc] # the library has 
         except (JException, RecursionError):
             raise
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
-            raise self._coded(error) from None
+            raise self._coded(error, args) from None
         if isinstance(result, str):
             evaluator.check_text(len(result))
         return result
 
-    def _coded(self, error: Exception) -> Exception:
+    def _coded(self, error: Exception, args: list[Any]) -> Exception:
         """Return JSONata's error for one of Python's own, which the library lets through here and there."""
         code = _CODES_BY_MESSAGE.get(str(error).split("%s", maxsplit=1)[0]) or _CODES.get(self.function_name)
-        return error if code is None else JException(code, -1)
+        return error if code is None else JException(code, -1, *args[:2])
 
 
 _CODES: Final = {"number": "D3030", "power": "D3061", "toMillis": "D3110", "replace": "T0410", "split": "T0410"}
