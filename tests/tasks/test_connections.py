@@ -104,6 +104,12 @@ async def test_a_changed_file_is_seen(tmp_path):
     assert isinstance((await connections.connection(ARN + "api")).authorization, Basic)
 
 
+async def test_a_file_may_have_any_name(tmp_path):
+    (tmp_path / "staging.json").write_text(json.dumps({"api": SETTINGS}))
+    found = await ConnectionsFile(tmp_path / "staging.json", {}).connection(ARN + "api")
+    assert found == parse_connection("api", SETTINGS)
+
+
 @pytest.mark.parametrize("name", ["none", "../etc", ""])
 async def test_there_is_no_such_connection(tmp_path, name):
     assert (await failure(tmp_path, name))[0] == "Events.ConnectionResource.ResourceNotFound"

@@ -104,15 +104,15 @@ def failure(problem: str, cause: str) -> TaskError:
 
 
 class ConnectionsFile:
-    """Connections of a `connections.toml` or `connections.json` in a directory, read anew for each task.
+    """Connections of a file, TOML or `.json`, read anew for each task. In a directory it is `connections.toml` or `.json`.
 
     Each top-level key is a connection's name, its value a CreateConnection request: `AuthorizationType` and
     `AuthParameters`. A text may refer to the environment by `${ENV:NAME}`, so that no secret need stand in the file.
     Region, account and the id at the end of a connection's ARN say nothing here; its name decides.
     """
 
-    def __init__(self, directory: Path, environment: Mapping[str, str] = os.environ) -> None:
-        self._directory = directory
+    def __init__(self, path: Path, environment: Mapping[str, str] = os.environ) -> None:
+        self._path = path
         self._environment = environment
 
     async def connection(self, arn: str) -> Connection:
@@ -122,7 +122,7 @@ class ConnectionsFile:
         name = match[1]
         settings = (await asyncio.to_thread(self._read)).get(name)
         if settings is None:
-            raise failure("ResourceNotFound", f"There is no connection '{name}' in {self._directory}.")
+            raise failure("ResourceNotFound", f"There is no connection '{name}' in {self._path}.")
         try:
             secrets: set[str] = set()
             return parse_connection(name, self._expand(settings, secrets), secrets)
@@ -132,19 +132,21 @@ class ConnectionsFile:
             raise failure("InvalidConnectionState", f"The connection '{name}' cannot be used{missing}.") from None
 
     def _read(self) -> dict[str, Any]:
-        readers: tuple[tuple[str, Callable[[str], Any]], ...] = (
-            ("connections.toml", tomllib.loads),
-            ("connections.json", decode),
-        )
-        for file_name, read in readers:
+        for path in self._candidates():
+            read: Callable[[str], Any] = decode if path.suffix == ".json" else tomllib.loads
             try:
-                settings = read((self._directory / file_name).read_text(encoding="utf-8"))
+                settings = read(path.read_text(encoding="utf-8"))
             except FileNotFoundError:
                 continue
             except (OSError, JsonError, ValueError):
-                raise failure("InternalError", f"{self._directory / file_name} cannot be read.") from None
+                raise failure("InternalError", f"{path} cannot be read.") from None
             return settings if isinstance(settings, dict) else {}
         return {}
+
+    def _candidates(self) -> tuple[Path, ...]:
+        if self._path.is_dir():
+            return self._path / "connections.toml", self._path / "connections.json"
+        return (self._path,)
 
     def _expand(self, value: Any, secrets: set[str]) -> Any:
         """Put in what the environment holds, and note it as secret."""
