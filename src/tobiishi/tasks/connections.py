@@ -104,7 +104,9 @@ def failure(problem: str, cause: str) -> TaskError:
 
 
 class ConnectionsFile:
-    """Connections of a file, TOML or `.json`, read anew for each task. In a directory it is `connections.toml` or `.json`.
+    """Connections of a file, TOML or `.json`, read anew for each task.
+
+    Of a directory it is `connections.toml` or `connections.json`.
 
     Each top-level key is a connection's name, its value a CreateConnection request: `AuthorizationType` and
     `AuthParameters`. A text may refer to the environment by `${ENV:NAME}`, so that no secret need stand in the file.
