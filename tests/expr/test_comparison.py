@@ -1,5 +1,6 @@
 import re
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from tobiishi.expr.jsonpath import PathSyntaxError
 NOON, NOON_IN_JAPAN = "2026-03-14T12:00:00Z", "2026-03-14T21:00:00+09:00"
 
 
-def holds(operator, value, operand):
+def holds(operator: str, value: Any, operand: Any) -> bool:
     return compile_comparison(operator, "$.v", operand, "Variable")(bound({"v": value}))
 
 
@@ -61,7 +62,13 @@ def test_each_operator(operator, operand, true, false):
 @pytest.mark.parametrize("operator", [name for name in OPERATORS if name.endswith("Path")])
 def test_each_path_variant_compares_with_another_value(operator):
     literal = operator.removesuffix("Path")
-    samples = {"S": ["a", "b"], "N": [1, 2], "T": [NOON, "2026-03-14T12:00:01Z"], "B": [True, False]}[operator[0]]
+    kinds: dict[str, list[Any]] = {
+        "S": ["a", "b"],
+        "N": [1, 2],
+        "T": [NOON, "2026-03-14T12:00:01Z"],
+        "B": [True, False],
+    }
+    samples = kinds[operator[0]]
     for one in samples:
         for other in samples:
             test = compile_comparison(operator, "$.v", "$v.other", "Variable")

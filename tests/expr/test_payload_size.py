@@ -1,4 +1,5 @@
 import time
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ def test_the_estimate_is_near_the_text(value):
 
 
 def test_a_value_that_holds_itself_many_times_is_not_walked_to_the_end():
-    value = ["x"]
+    value: list[Any] = ["x"]
     for _ in range(100):
         value = [value, value]
     started = time.perf_counter()

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.expr.sample import bound
@@ -7,7 +9,7 @@ from tobiishi.expr.jsonpath import Path, PathSyntaxError
 from tobiishi.expr.template import TemplateError, path_or_intrinsic, payload_template
 
 
-def value_of(template, data=None, **given):
+def value_of(template: Any, data: Any = None, **given: Any) -> Any:
     return payload_template(template, "Parameters").evaluate(bound(data, **given))
 
 

@@ -98,7 +98,7 @@ class JsonataWorker:
             except TimeoutError:
                 await self._stop()
                 return failure(text, field, Exceeded("time"))
-            except (OSError, asyncio.IncompleteReadError):
+            except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 await self._stop()
                 return failure(text, field, Exceeded("memory"))
             except asyncio.CancelledError:
