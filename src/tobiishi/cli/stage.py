@@ -1,6 +1,7 @@
 """What stands between a running execution and its user: a view, the signals, the log."""
 
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -37,4 +38,12 @@ async def set_stage(arn: str | None, *, quiet: bool) -> AsyncIterator[Stage]:
 def _view(arn: str | None, *, quiet: bool) -> View:
     if quiet:
         return Silent(arn)
+    if sys.stderr.isatty():
+        from rich.console import Console  # noqa: PLC0415 - a fifth of a second that logs need not pay
+
+        console = Console(stderr=True, highlight=False)
+        if console.is_terminal and not console.is_dumb_terminal:
+            from tobiishi.cli.screen import Screen  # noqa: PLC0415
+
+            return Screen(arn, console)
     return Lines(arn)

@@ -9,6 +9,8 @@ from typing import Final, Protocol, TextIO
 from tobiishi.cli.live import ENDINGS, Count, Entry, Frame, Note, Progress
 from tobiishi.cli.text import clock, count, duration, lines, one_line
 
+log = logging.getLogger("tobiishi.cli")
+
 CHILDREN_TOLD: Final = 20
 """Nested executions that are told one by one; further ones are only counted."""
 
@@ -43,6 +45,12 @@ class Silent:
         self.progress = progress
 
     def hear(self, arn: str, entries: Sequence[Entry]) -> None:
+        try:
+            self._hear(arn, entries)
+        except Exception:  # what is shown must not stop what is done
+            log.exception("the progress of %s cannot be shown", arn)
+
+    def _hear(self, arn: str, entries: Sequence[Entry]) -> None:
         if self.arn is None:
             self.arn = arn  # an Express execution, whose ARN nobody knows before it runs
         if arn == self.arn:
