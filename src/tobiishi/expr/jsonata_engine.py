@@ -25,16 +25,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-import re2
-
 _recursion_limit = sys.getrecursionlimit()
 from jsonata.functions import Functions  # noqa: E402 - the limit must be read before this import raises it
 from jsonata.jexception import JException  # noqa: E402
 from jsonata.jsonata import Jsonata  # noqa: E402
-from jsonata.regex_engine import RegexFlags, default_regex_engine  # noqa: E402
 from jsonata.utils import Utils  # noqa: E402
 
 from tobiishi.expr.bindings import MISSING, Value  # noqa: E402
+from tobiishi.expr.jsonata_regex import Regexes  # noqa: E402
 
 sys.setrecursionlimit(_recursion_limit)
 
@@ -58,7 +56,6 @@ ON_THE_LOOP: Final = Limits(steps=10_000, depth=90, items=20_000, characters=524
 IN_FULL: Final = Limits(steps=sys.maxsize, depth=500, items=873_782, characters=2**22, bytes=2**26)
 """What AWS allows, as far as it is known: a sequence has at most 873,782 items, a string 2^22 characters."""
 
-_GROUP: Final = re.compile(r"\\g<(\d+)>")
 _CODE: Final = re.compile(r"[A-Z]\d{4}")
 _LONGEST_INTEGER: Final = 10**21
 """Whole numbers from here on are printed with an exponent."""
@@ -108,7 +105,7 @@ class Program:
 
 def parse(text: str) -> Program:
     """Return the parsed expression. Raises `JsonataSyntaxError`."""
-    regexes = _Regexes()
+    regexes = Regexes()
     try:
         tree = Jsonata.get_parser().parse(text, regexes.compile)
     except JException as error:
@@ -118,66 +115,14 @@ def parse(text: str) -> Program:
     except RuntimeError as error:
         code = next((code for code, template in JException.error_codes.items() if template == str(error)), "S0500")
         raise JsonataSyntaxError(code, str(error)) from None
+    except re.error as error:
+        raise JsonataSyntaxError("S0500", f"Not a regular expression: {error}") from None
     except KeyError as error:
         raise JsonataSyntaxError("S0204", f'Unknown operator: "{error.args[0]}"') from None
     except (AttributeError, IndexError, TypeError, ValueError):
         # Where the library's parser fails by accident, the text ends too early.
         raise JsonataSyntaxError("S0207", "Unexpected end of expression") from None
     return Program(tree, linear=regexes.linear)
-
-
-class _Regexes:
-    """Compiles the regular expressions of one program: by RE2 if it can, otherwise by `re`, which may backtrack."""
-
-    def __init__(self) -> None:
-        self.linear = True
-
-    def compile(self, pattern: str, flags: RegexFlags) -> Any:
-        options = re2.Options()
-        options.log_errors = False
-        options.case_sensitive = not flags.case_insensitive
-        options.never_nl = False
-        prefix = "(?m)" if flags.multiline else ""
-        try:
-            return _LinearRegex(re2.compile(prefix + pattern, options))
-        except re2.error:
-            self.linear = False
-            return default_regex_engine(pattern, flags)
-
-
-class _LinearRegex:
-    """A compiled expression of RE2, answering the library as one of `re` would."""
-
-    def __init__(self, compiled: Any) -> None:
-        self._compiled = compiled
-        self.search = compiled.search
-        self.finditer = compiled.finditer
-        self.split = compiled.split
-
-    def sub(self, replacement: Any, text: str, count: int = 0) -> str:
-        if not isinstance(replacement, str):
-            return str(self._compiled.sub(lambda found: replacement(_Groups(found)), text, count))
-        for group in _GROUP.findall(replacement):
-            if int(group) > self._compiled.groups:
-                # The words by which the library knows to try a shorter number.
-                raise ValueError(f"invalid group reference {group} at position 0")
-        return str(self._compiled.sub(replacement, text, count))
-
-
-class _Groups:
-    """A match as the library should see it: its list of groups begins with the first, not with the whole match."""
-
-    def __init__(self, found: Any) -> None:
-        self._found = found
-        self._groups = found.groups()
-
-    def group(self, number: int | None = None) -> Any:
-        if number is None or not self._groups:
-            return self._found.group()
-        return self._groups[number]
-
-    def groups(self) -> Any:
-        return self._groups[1:]
 
 
 def describe(error: JException) -> str:
@@ -475,7 +420,7 @@ class Evaluator(Jsonata):  # type: ignore[misc] # the library has no types
 
     def _truth(self, value: Any) -> bool:
         if isinstance(value, list):
-            self.charge(self.weigh(value) >> 6)
+            self.charge(self.weigh(value) >> 4)
         return bool(Jsonata.boolize(value))
 
     def evaluate_condition(self, expr: Any, input: Any, environment: Any) -> Any:  # noqa: A002 - the library's name

@@ -198,6 +198,18 @@ def _guard_text(evaluator: Evaluator, args: list[Any]) -> None:
     evaluator.check_text(evaluator.weigh(args[0]))
 
 
+def _guard_match(evaluator: Evaluator, args: list[Any]) -> None:
+    """Every match becomes an object."""
+    if isinstance(args[0], str):
+        evaluator.charge(len(args[0]) >> 3)
+
+
+def _guard_spread(evaluator: Evaluator, args: list[Any]) -> None:
+    """The library copies the list for each of its items."""
+    if isinstance(args[0], list):
+        evaluator.charge(len(args[0]) ** 2 >> 11)
+
+
 def _guard_replace(evaluator: Evaluator, args: list[Any]) -> None:
     text, pattern, replacement = args[:3]
     if not isinstance(text, str) or not isinstance(replacement, str) or not pattern:
@@ -220,7 +232,9 @@ _GUARDS: Final[dict[str, Callable[[Evaluator, list[Any]], None]]] = {
     "string": _guard_text,
     "clone": _guard_text,
     "distinct": _guard_text,
+    "match": _guard_match,
     "replace": _guard_replace,
+    "spread": _guard_spread,
 }
 
 _SIGNATURES: Final = {
