@@ -75,7 +75,7 @@ async def _running(session: Session, root: int) -> list[ExecutionRow]:
 
 async def _stop(session: Session, view: View, seconds: float) -> None:
     """Let the tasks that run end, for `seconds` at most, and make their results durable."""
-    working = view.progress.working
+    working = session.engine.working
     if working:
         view.say(
             f"tobiishi: stopping; waiting up to {seconds:g} s for {count(working, 'task')} to end. "

@@ -107,11 +107,6 @@ class Progress:
         """Frames that are in a state and are told one by one, oldest first."""
         return [frame for frame in self.frames.values() if frame.open and not frame.counted]
 
-    @property
-    def working(self) -> int:
-        """How many tasks are at work."""
-        return sum(frame.open and bool(frame.doing) and frame.due is None for frame in self.frames.values())
-
     def hear(self, entries: Sequence[Entry]) -> list[Note]:
         """Take in entries that belong together; return what they come to, oldest first."""
         notes: list[Note] = []

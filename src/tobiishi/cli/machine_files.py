@@ -23,7 +23,10 @@ class MachineFiles:
 
         Raises `InvalidDefinitionError` for a file that holds none.
         """
-        path = next((path for suffix in SUFFIXES if (path := self._folder / f"{name}{suffix}").is_file()), None)
+        try:
+            path = next((path for suffix in SUFFIXES if (path := self._folder / f"{name}{suffix}").is_file()), None)
+        except OSError:  # a name that no file can have
+            path = None
         if path is None:
             return None
         try:

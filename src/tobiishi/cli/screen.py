@@ -105,7 +105,9 @@ def _cells(frame: Frame, now: float) -> tuple[Text, RenderableType]:
         row.add_row(bar, Text(tally(count)))
         return name, row
     if frame.due is not None:
-        left = f"{'retry' if frame.retries and frame.type != 'Wait' else 'on'} in {duration(frame.due - now)}"
-        return name, Text(left, style="yellow" if frame.type != "Wait" else "")
+        left = duration(frame.due - now)
+        if frame.type == "Wait":
+            return name, Text(f"{left} left", style="dim")
+        return name, Text(f"retry {frame.retries} in {left}", style="yellow")
     attempt = f", attempt {frame.retries + 1}" if frame.retries else ""
     return name, Text(what(frame) + attempt, style="dim")

@@ -39,6 +39,7 @@ class Silent:
         self.arn = arn
         self.progress = Progress()
         self.children = Children()
+        self.latest = 0.0
         self._out = out or sys.stderr
 
     def remember(self, progress: Progress) -> None:
@@ -56,6 +57,7 @@ class Silent:
         if arn == self.arn:
             self.tell(self.progress.hear(entries))
         else:
+            self.latest = max(self.latest, entries[-1].get("timestamp", 0.0))
             self.tell_child(self.children.hear(arn, entries))
 
     def tell(self, notes: Sequence[Note]) -> None:
@@ -99,7 +101,7 @@ class Lines(Silent):
 
     def tell_child(self, line: str | None) -> None:
         if line is not None:
-            self._line(self.progress.latest, line)
+            self._line(max(self.latest, self.progress.latest), line)
 
     def _begun(self) -> str:
         return f"{short_name(self.arn or '')}  started"

@@ -32,10 +32,16 @@ class Dispatcher:
         self._catalogue = catalogue
         self._report = report
         self._inflight: dict[tuple[int, int], asyncio.Task[None]] = {}
+        self._attending: set[asyncio.Task[None]] = set()
         self._endings: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._inflight)
+
+    @property
+    def working(self) -> int:
+        """How many tasks `drain` would wait for."""
+        return sum(task not in self._attending for task in self._inflight.values())
 
     def start(self, execution: int, identity: Identity, effect: StartTask) -> None:
         """Begin an attempt, or go on waiting for a job that was submitted."""
@@ -44,6 +50,8 @@ class Dispatcher:
         key = (execution, effect.event)
         task = asyncio.create_task(self._run(execution, identity, effect), name=f"task {key}")
         self._inflight[key] = task
+        if effect.submitted is not None:
+            self._attending.add(task)
         task.add_done_callback(lambda done: self._forget(key, done))
 
     def recover(self, execution: int, identity: Identity, effect: StartTask) -> None:
@@ -76,8 +84,11 @@ class Dispatcher:
             ending.add_done_callback(self._endings.discard)
 
     async def drain(self, seconds: float) -> None:
-        """Wait for what runs; cancel what is left after `seconds`."""
-        tasks = [*self._inflight.values(), *self._endings]
+        """Wait for what runs; cancel what is left after `seconds`.
+
+        Jobs that were submitted go on by themselves, and the next engine attends to them: nobody waits for those.
+        """
+        tasks = [*(set(self._inflight.values()) - self._attending), *self._endings]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
         await self.cancel()
@@ -89,6 +100,7 @@ class Dispatcher:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _forget(self, key: tuple[int, int], done: asyncio.Task[None]) -> None:
+        self._attending.discard(done)
         if self._inflight.get(key) is done:
             del self._inflight[key]
 

@@ -173,6 +173,11 @@ class Engine:
             self.lost(error)
 
     @property
+    def working(self) -> int:
+        """How many tasks `drain` would wait for."""
+        return self._dispatcher.working
+
+    @property
     def idle(self) -> bool:
         """Nothing is on its way inside: what there is waits for time, or for a task."""
         working = self._inbox or self._waking or self._evaluating or self._callers.births

@@ -1,15 +1,17 @@
 """State machines and their compiled definitions."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
 from tobiishi.asl.compile import compile_definition
 from tobiishi.asl.model import Definition
-from tobiishi.engine.arns import Place, check_name, machine_name
+from tobiishi.engine.arns import Place, check_name
 from tobiishi.engine.errors import MachineNotFoundError
 from tobiishi.store.contract import Machine, MachineType, Store
 
+_MACHINE: Final = re.compile(r"arn:aws[a-z-]*:states:[^:]*:[^:]*:stateMachine:([^:/]+)")
 _COMPILED: Final = 500
 """Compiled definitions kept in memory."""
 
@@ -46,19 +48,24 @@ class Machines:
         return machine
 
     async def find(self, arn: str, now_ms: int) -> Machine:
-        """Return a machine. Raises `MachineNotFoundError`."""
-        machine = self._known.get(arn) or await self._store.machine(arn)
+        """Return a machine. Raises `MachineNotFoundError`.
+
+        What the resolver finds by the ARN's name goes before what is stored: it may have been edited since.
+        """
+        machine = self._known.get(arn) or await self._resolved(arn, now_ms) or await self._store.machine(arn)
         if machine is None:
-            machine = await self._discover(arn, now_ms)
+            raise MachineNotFoundError(f"State Machine Does Not Exist: '{arn}'")
         self._known[arn] = machine
         return machine
 
-    async def _discover(self, arn: str, now_ms: int) -> Machine:
-        name = machine_name(arn)
-        text = self._resolve(name) if arn == self._place.machine_arn(name) else None
-        if text is None:
-            raise MachineNotFoundError(f"State Machine Does Not Exist: '{arn}'")
-        return await self.put(name, text, now_ms)
+    async def _resolved(self, arn: str, now_ms: int) -> Machine | None:
+        """Ask the resolver. Region and account do not count: a definition made for AWS names those of its home."""
+        match = _MACHINE.fullmatch(arn)
+        text = self._resolve(match[1]) if match else None
+        if match is None or text is None:
+            return None
+        stored = await self._store.machine(self._place.machine_arn(match[1]))
+        return await self.put(match[1], text, now_ms, "STANDARD" if stored is None else stored.type)
 
     async def compiled(self, revision: int) -> Definition:
         """Return the compiled definition of a revision."""
