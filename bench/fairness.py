@@ -1,0 +1,106 @@
+"""How long a one-state execution takes while another one loops endlessly on the same engine.
+
+    python bench/fairness.py [--samples N]
+
+Prints median and p99, start to finished, beside an idle engine and beside an endless Choice loop, Standard and Express,
+small and with a payload near the limit.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from transitions import ONE_STATE, engine_on
+
+from tobiishi.engine.engine import Engine
+from tobiishi.engine.express import Express
+from tobiishi.store.sqlite import SqliteStore
+
+AGAIN = {"Variable": "$.stop", "IsPresent": False, "Next": "C"}
+CHOICE = {"Type": "Choice", "Choices": [AGAIN], "Default": "E"}
+LOOP = json.dumps({"StartAt": "C", "States": {"C": CHOICE, "E": {"Type": "Succeed"}}})
+PAYLOADS = {"small payload": "{}", "payload of 250 KB": json.dumps({"text": "x" * 250_000})}
+
+
+async def standard(engine: Engine) -> Callable[[], Awaitable[object]]:
+    machine = await engine.machines.put("one", ONE_STATE, engine.clock.now_ms())
+
+    async def run() -> None:
+        started = await engine.start_execution(machine.arn)
+        await engine.wait(started.arn)
+
+    return run
+
+
+async def sample(run: Callable[[], Awaitable[object]], samples: int) -> list[float]:
+    """Return milliseconds of each run, sorted."""
+    times = []
+    for _ in range(samples):
+        start = time.perf_counter()
+        await run()
+        times.append((time.perf_counter() - start) * 1000)
+    return sorted(times)
+
+
+def report(name: str, times: list[float]) -> None:
+    p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
+    print(f"{name:<58} median {statistics.median(times):>6.2f} ms   p99 {p99:>6.2f} ms", flush=True)
+
+
+async def beside_standard_loops(samples: int, text: str, name: str) -> None:
+    """A Standard loop ends at 25,000 history events, so a new one is started whenever one has ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with engine_on(SqliteStore(Path(folder) / "t.sqlite3")) as engine:
+            run = await standard(engine)
+            endless = (await engine.machines.put("endless", LOOP, engine.clock.now_ms())).arn
+
+            async def loop_on() -> None:
+                while True:
+                    await engine.wait((await engine.start_execution(endless, text)).arn)
+
+            looping = asyncio.create_task(loop_on())
+            report(f"beside an endless Standard Choice loop, {name}", await sample(run, samples))
+            looping.cancel()
+            await asyncio.gather(looping, return_exceptions=True)
+
+
+async def beside_express_loop(samples: int, text: str, name: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with engine_on(SqliteStore(Path(folder) / "t.sqlite3")) as engine:
+            run = await standard(engine)
+            endless = (await engine.machines.put("endless", LOOP, engine.clock.now_ms(), "EXPRESS")).arn
+            looping = asyncio.create_task(Express(engine).start_sync(endless, text))
+            report(f"beside an endless Express Choice loop, {name}", await sample(run, samples))
+            looping.cancel()
+            await asyncio.gather(looping, return_exceptions=True)
+
+
+async def alone(samples: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with engine_on(SqliteStore(Path(folder) / "t.sqlite3")) as engine:
+            report("alone", await sample(await standard(engine), samples))
+
+
+async def measure(samples: int) -> None:
+    await alone(samples)
+    for name, text in PAYLOADS.items():
+        await beside_standard_loops(samples, text, name)
+        await beside_express_loop(samples, text, name)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samples", type=int, default=500)
+    options = parser.parse_args()
+    asyncio.run(measure(options.samples))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
