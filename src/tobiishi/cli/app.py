@@ -1,5 +1,6 @@
 """The commands put together, and the one place where whatever ends a command becomes words and an exit code."""
 
+import io
 import os
 import sys
 from typing import Annotated, Any, Final
@@ -45,6 +46,9 @@ def _root(
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name may hold what no text can
     code = call(sys.argv[1:])
     try:
         sys.stdout.flush()

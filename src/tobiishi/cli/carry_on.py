@@ -42,7 +42,7 @@ async def _carry_on(order: Order) -> int:
 
 async def _go_on(order: Order, row: ExecutionRow) -> int:
     async with set_stage(row.arn, quiet=order.quiet) as stage, open_directory(order.data, "tobiishi resume") as store:
-        setup = await _setup(order, row, store)
+        setup = await _keep_setup(order, row, store)
         async with open_session(store, setup, Settings(place=setup.place)) as session:
             stage.view.remember(await progress_of(store, row.id))
             session.engine.watchers.append(stage.view.hear)
@@ -50,10 +50,11 @@ async def _go_on(order: Order, row: ExecutionRow) -> int:
             return await follow(session, stage, row.arn, order.data, order.drain_seconds)
 
 
-async def _setup(order: Order, row: ExecutionRow, store: Store) -> Setup:
-    """Return what the execution was started with, or the one that started it; flags say otherwise."""
+async def _keep_setup(order: Order, row: ExecutionRow, store: Store) -> Setup:
+    """Return what the whole tree of executions runs with from now on: as it was kept, unless flags say otherwise."""
     kept = Kept(order.data)
-    found = kept.find(row.arn)
-    if found is None and (root := await store.execution_by_id(row.root)) is not None:
-        found = kept.find(root.arn)
-    return known_setup(row.machine_arn, found, order.flags)
+    root = await store.execution_by_id(row.root)
+    root_arn = row.arn if root is None else root.arn
+    setup = known_setup(row.machine_arn, kept.find(root_arn), order.flags)
+    kept.keep(root_arn, setup)
+    return setup

@@ -17,7 +17,7 @@ from tobiishi.cli.shell import resume_command
 from tobiishi.cli.stage import Stage, set_stage
 from tobiishi.engine.arns import check_name, execution_arn
 from tobiishi.engine.engine import check_input
-from tobiishi.engine.errors import EngineError
+from tobiishi.engine.errors import EngineError, InvalidNameError
 from tobiishi.engine.settings import Settings
 from tobiishi.interp.payload import MAX_BYTES
 from tobiishi.store.contract import Store
@@ -66,7 +66,7 @@ def _plan(order: Order) -> Plan:
         complain_of(findings)
     try:
         input_text = _input(order)
-        machine = check_name(machine_name(order.definition))
+        machine = _machine(order.definition)
         name = check_name(order.name) if order.name is not None else _new_name()
         setup = new_setup(order.flags, order.definition)
     except EngineError as error:
@@ -85,6 +85,14 @@ def _input(order: Order) -> str:
         text = read_text(path, "input", MAX_BYTES)
     check_input(text)
     return text
+
+
+def _machine(definition: Path) -> str:
+    """Return the state machine's name, which is the file's."""
+    try:
+        return check_name(machine_name(definition))
+    except InvalidNameError as error:
+        raise UserError(f"{error}. The state machine is named after the file: rename it") from None
 
 
 def _new_name() -> str:

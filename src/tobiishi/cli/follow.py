@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tobiishi.cli.errors import UserError
 from tobiishi.cli.interrupts import Interrupts
 from tobiishi.cli.report import report
 from tobiishi.cli.session import Session
@@ -13,6 +14,7 @@ from tobiishi.cli.shell import resume_command
 from tobiishi.cli.stage import Stage
 from tobiishi.cli.text import count
 from tobiishi.cli.view import View
+from tobiishi.engine.errors import StoppedError
 from tobiishi.engine.queries import Outcome
 from tobiishi.store.contract import ExecutionRow, Filter
 
@@ -27,15 +29,17 @@ async def follow(session: Session, stage: Stage, arn: str, data: Path, drain_sec
     """Follow a Standard execution until it, and all that it started, has ended; return the exit code."""
     row = await session.engine.store.execution(arn)
     assert row is not None, "it was started, or found"
+    go_on = f"Go on with: {resume_command(row.name, data)}"
     try:
         outcome = await unless_interrupted(_ending(session, stage.view, row, drain_seconds), stage.interrupts)
     except InterruptedRunError:
         await _stop(session, stage.view, drain_seconds)
         if await _running(session, row.root):
-            command = resume_command(row.name, data)
-            stage.view.say(f"tobiishi: {row.name} has stopped where it was. Go on with: {command}")
+            stage.view.say(f"tobiishi: {row.name} has stopped where it was. {go_on}")
         return stage.interrupts.exit_code
-    Kept(data).forget(arn)
+    except StoppedError as error:
+        raise UserError(f"{error}. {go_on}") from None
+    await _forget_setup(session, row, data)
     stage.view.close()
     return report(outcome, row.name, stage.view.progress.failure)
 
@@ -66,6 +70,13 @@ async def _ending(session: Session, view: View, row: ExecutionRow, drain_seconds
     await session.express.settled()
     await session.drain(drain_seconds)
     return outcome
+
+
+async def _forget_setup(session: Session, row: ExecutionRow, data: Path) -> None:
+    """Nothing of the tree will go on, so nobody needs to know what it ran with."""
+    root = await session.engine.store.execution_by_id(row.root)
+    if root is not None:
+        Kept(data).forget(root.arn)
 
 
 async def _running(session: Session, root: int) -> list[ExecutionRow]:

@@ -24,8 +24,18 @@ Machines = Annotated[
     Path | None, typer.Option("--machines", metavar="DIR", help="Where definitions of nested state machines are.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+
+def _seconds(value: float) -> float:
+    if not 0 <= value <= DRAIN_MAX:
+        raise typer.BadParameter(f"a number of seconds from 0 to {DRAIN_MAX} is wanted")
+    return value
+
+
+DRAIN_MAX = 86_400
 Drain = Annotated[
-    float, typer.Option("--drain", metavar="SECONDS", min=0, help="How long Ctrl-C waits for tasks that run.")
+    float,
+    typer.Option("--drain", metavar="SECONDS", callback=_seconds, help="How long Ctrl-C waits for tasks that run."),
 ]
 DRAIN = 30.0
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from tobiishi.cli.errors import UserError
 from tobiishi.cli.machine_files import MachineFiles
 from tobiishi.cli.setup import REAL, Setup
+from tobiishi.cli.text import count
 from tobiishi.engine.engine import Engine
 from tobiishi.engine.express import Express
 from tobiishi.engine.nested import NestedExecutions
@@ -68,7 +69,9 @@ async def open_directory(data: Path, command: str) -> AsyncIterator[SqliteStore]
         except LeftoversError as error:
             raise UserError(str(error)) from None
         if ended:
-            log.warning("ended %d processes of functions that an earlier engine left behind", ended)
+            log.warning(
+                "ended %s of functions that an earlier engine left behind", count(ended, "process", "processes")
+            )
         store = SqliteStore(directory.database)
         await store.open()
         stack.push_async_callback(store.close)

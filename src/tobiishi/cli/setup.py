@@ -139,7 +139,7 @@ def _check_url(url: str) -> None:
 
 # -- kept for resume ---------------------------------------------------------------------------------------------------
 class Kept:
-    """Setups by execution, a small JSON file each, in a data directory that this process holds."""
+    """Setups by root execution, a small JSON file each, in a data directory that this process holds."""
 
     def __init__(self, data: Path) -> None:
         self._folder = data / "setups"

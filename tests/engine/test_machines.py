@@ -1,0 +1,53 @@
+"""State machines that nobody stored: found by their name, as they are now."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from tobiishi import jsontext
+from tobiishi.engine.arns import Place
+from tobiishi.engine.errors import MachineNotFoundError
+from tobiishi.engine.machines import Machines
+from tobiishi.store.memory import MemoryStore
+
+HERE = Place().machine_arn("orders")
+ELSEWHERE = "arn:aws:states:eu-west-1:999999999999:stateMachine:orders"
+
+
+def definition(result: int) -> str:
+    return jsontext.encode_text({"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": result, "End": True}}})
+
+
+@pytest.fixture
+async def machines() -> AsyncIterator[Callable[[dict[str, str]], Machines]]:
+    store = MemoryStore()
+    await store.open()
+    yield lambda files: Machines(store, Place(), files.get)
+    await store.close()
+
+
+@pytest.mark.parametrize("arn", [HERE, ELSEWHERE])
+async def test_a_name_is_enough(machines, arn):
+    machine = await machines({"orders": definition(1)}).find(arn, 0)
+    assert (machine.arn, machine.type) == (HERE, "STANDARD")
+
+
+async def test_what_was_edited_since_the_last_run_goes_before_what_is_stored(machines):
+    await machines({"orders": definition(1)}).find(HERE, 0)
+    assert (await machines({"orders": definition(2)}).find(HERE, 1)).revision.definition == definition(2)
+
+
+async def test_what_has_no_file_any_more_is_taken_from_the_store(machines):
+    await machines({"orders": definition(1)}).find(HERE, 0)
+    assert (await machines({}).find(HERE, 1)).revision.definition == definition(1)
+
+
+async def test_a_machine_keeps_its_type(machines):
+    await machines({}).put("orders", definition(1), 0, "EXPRESS")
+    assert (await machines({"orders": definition(2)}).find(HERE, 1)).type == "EXPRESS"
+
+
+@pytest.mark.parametrize("arn", ["orders", f"{HERE}:1", ELSEWHERE.replace("stateMachine", "activity"), HERE + "/x"])
+async def test_what_is_no_machine_is_not_looked_for(machines, arn):
+    with pytest.raises(MachineNotFoundError):
+        await machines({"orders": definition(1), "x": definition(1)}).find(arn, 0)
