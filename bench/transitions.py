@@ -137,7 +137,7 @@ def compare(name: str, sizes: dict[str, Any], runs: int, folder: Path | None) ->
     definition, text, transitions = sizes["definition"], sizes["input"], sizes["transitions"] * executions
 
     def rate(seconds: float) -> float:
-        return transitions / seconds
+        return float(transitions) / seconds
 
     bottom = median(lambda fresh: floor.durable(history, size, executions, fresh), runs, folder)
     engine = median(lambda fresh: asyncio.run(durable_rate(definition, text, executions, fresh)), runs, folder)

@@ -11,6 +11,7 @@ from aiohttp import web
 from moto.server import ThreadedMotoServer
 
 _DELAY_SECONDS = 0.15
+_KEPT = ("x-amz", "content-t")
 
 
 class Endpoint:

@@ -97,7 +97,7 @@ async def _kill_and_resume(runs: Runs, door: Endpoint) -> tuple[int, bytes]:
     dice = random.Random(20)
     in_flight = 0
     process = await runs.run()
-    while not await runs.exists():
+    while not await runs.exists():  # noqa: ASYNC110 - another process makes it so
         await asyncio.sleep(0.02)
     for kill in range(KILLS):
         seen = door.requests.total(), _calls(runs.calls).total()
@@ -141,8 +141,8 @@ async def _compare(
     calm: dict[str, list[Event]], killed: dict[str, list[Event]], requests: Counter[str], calls: Path
 ) -> None:
     assert calm.keys() == killed.keys() == {"mixed", "child"}
-    for name in calm:
-        assert _story(killed[name]) == _story(calm[name]), name
+    for name, history in calm.items():
+        assert _story(killed[name]) == _story(history), name
     scheduled: Counter[str] = Counter()
     for history in killed.values():
         scheduled += _scheduled(history)
@@ -171,7 +171,7 @@ def _previous(history: list[Event], event_id: int) -> int:
 
 
 def _told(event: Event) -> str:
-    details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
     kept = {key: value for key, value in details.items() if key in ("name", "index", "input", "output", "parameters")}
     if event["type"] in ("TaskSubmitted", "TaskSucceeded"):
         kept = {"resource": details.get("resource")}

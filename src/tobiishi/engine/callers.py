@@ -1,13 +1,18 @@
 """Who waits for what: starts that are not durable yet, and executions that have not ended."""
 
 import asyncio
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from tobiishi.engine.queries import Outcome
 from tobiishi.interp.run import Run
 from tobiishi.store.contract import ExecutionRow
+
+_RECENT: Final = 1024
+"""Outcomes kept in memory after the end, if they are no longer than `_SMALL` characters."""
+_SMALL: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Callers:
         self.births: dict[int, Birth] = {}
         self._waiters: defaultdict[int, list[asyncio.Future[Outcome]]] = defaultdict(list)
         self._gone: Exception | None = None
+        self._recent: OrderedDict[str, Outcome] = OrderedDict()
 
     def wait(self, execution: int) -> asyncio.Future[Outcome]:
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -55,7 +61,15 @@ class Callers:
         future.add_done_callback(lambda done: self._forget(execution, done))
         return future
 
-    def ended(self, execution: int, outcome: Outcome) -> None:
+    def recent(self, arn: str) -> Outcome | None:
+        """Return how an execution ended, if that was a moment ago: most who wait ask just then."""
+        return self._recent.get(arn)
+
+    def ended(self, execution: int, arn: str, outcome: Outcome) -> None:
+        if len(outcome.output or outcome.cause or "") <= _SMALL:
+            self._recent[arn] = outcome
+            if len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
         for future in self._waiters.pop(execution, ()):
             if not future.done():
                 future.set_result(outcome)

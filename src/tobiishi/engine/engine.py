@@ -12,9 +12,8 @@ each task in flight and for each run that has more to do.
 import asyncio
 import logging
 import secrets
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -33,6 +32,7 @@ from tobiishi.engine.errors import (
     WrongTypeError,
 )
 from tobiishi.engine.ids import Ids
+from tobiishi.engine.inbox import Inbox
 from tobiishi.engine.indexes import commit_of
 from tobiishi.engine.journal import Journal, Write
 from tobiishi.engine.machines import Machines, Resolver
@@ -65,6 +65,9 @@ Watcher = Callable[[str, Sequence[Entry]], None]
 """Takes an execution's ARN and entries that have just become durable (or, for Express, have just happened)."""
 
 
+PASSES_AFTER_A_TURN: Final = 4
+"""Passes of the event loop after a run that merely goes on: whatever else is under way gets further meanwhile."""
+
 INTERNAL_ERROR = "An internal error occurred; the engine's log has the details."
 
 
@@ -91,8 +94,7 @@ class Engine:
         self._lease: Lease | None = None
         self._lost: Exception | None = None
         self._residents = Residents(self.settings.resident_runs)
-        self._inbox: deque[tuple[int, sig.Signal]] = deque()
-        self._arrived = asyncio.Event()
+        self._inbox = Inbox()
         self._waking: dict[int, list[sig.Signal]] = {}
         self._callers = Callers()
         self._mine: set[int] | None = None
@@ -264,6 +266,9 @@ class Engine:
 
     async def wait(self, arn: str) -> Outcome:
         """Return how an execution ended, as soon as that is durable. Raises `ExecutionNotFoundError`."""
+        known = self._callers.recent(arn)
+        if known is not None:
+            return known
         row = await self._row(arn)
         ended = self._callers.wait(row.id)
         row = await self._row(arn)  # it may have ended before anybody listened
@@ -288,8 +293,7 @@ class Engine:
     # -- signals -------------------------------------------------------------------------------------------------------
     def tell(self, execution: int, signal: sig.Signal) -> None:
         """Let an execution hear something; it will, in its turn."""
-        self._inbox.append((execution, signal))
-        self._arrived.set()
+        self._inbox.put(execution, signal)
 
     def _timer_due(self, timer: Timer) -> None:
         if not self.draining:
@@ -297,12 +301,10 @@ class Engine:
 
     async def _loop(self) -> None:
         while True:
-            await self._arrived.wait()
-            while self._inbox:
-                execution, signal = self._inbox.popleft()
-                self._hear(execution, signal)
+            execution, signal = await self._inbox.next()
+            self._hear(execution, signal)
+            for _ in range(PASSES_AFTER_A_TURN if isinstance(signal, sig.Continue) else 1):
                 await asyncio.sleep(0)
-            self._arrived.clear()
 
     def _hear(self, execution: int, signal: sig.Signal) -> None:
         resident = self._residents.get(execution)
@@ -377,7 +379,8 @@ class Engine:
         self._residents.drop(resident.execution)
         birth = self._callers.births.get(resident.execution)
         if resident.volatile:
-            self._callers.ended(resident.execution, Outcome("FAILED", None, "States.Runtime", INTERNAL_ERROR))
+            ended = Outcome("FAILED", None, "States.Runtime", INTERNAL_ERROR)
+            self._callers.ended(resident.execution, resident.run.identity.arn, ended)
             return
         if isinstance(signal, sig.Fail):
             log.error("execution %s cannot even fail; it stays as it is", resident.run.identity.arn)
@@ -501,7 +504,8 @@ class Engine:
 
     def _finish(self, resident: Resident, effect: fx.Finish) -> None:
         self._residents.drop(resident.execution)
-        self._callers.ended(resident.execution, Outcome(effect.status, effect.output, effect.error, effect.cause))
+        ended = Outcome(effect.status, effect.output, effect.error, effect.cause)
+        self._callers.ended(resident.execution, resident.run.identity.arn, ended)
 
     # -- recovery ------------------------------------------------------------------------------------------------------
     async def _recover(self) -> None:

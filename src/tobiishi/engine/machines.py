@@ -1,5 +1,6 @@
 """State machines and their compiled definitions."""
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from tobiishi.store.contract import Machine, MachineType, Store
 _MACHINE: Final = re.compile(r"arn:aws[a-z-]*:states:[^:]*:[^:]*:stateMachine:([^:/]+)")
 _COMPILED: Final = 500
 """Compiled definitions kept in memory."""
+_LARGE: Final = 16_384
+"""Characters from which a definition is compiled off the loop."""
 
 Resolver = Callable[[str], str | None]
 """Finds the definition of a machine that the store does not know, by its name; returns JSON text."""
@@ -39,7 +42,7 @@ class Machines:
     ) -> Machine:
         """Create or update a machine. Raises `InvalidDefinitionError` or `InvalidNameError`."""
         check_name(name)
-        compiled = compile_definition(definition, machine_type=machine_type)
+        compiled = await _compile(definition, machine_type)
         arn = self._place.machine_arn(name)
         role = role_arn or self._place.role_arn()
         machine = await self._store.put_machine(arn, name, machine_type, role, definition, now_ms)
@@ -76,7 +79,7 @@ class Machines:
                 raise MachineNotFoundError(f"Definition revision {revision} does not exist")
             machine = await self._store.machine(stored.machine_arn)
             machine_type: MachineType = "STANDARD" if machine is None else machine.type
-            definition = compile_definition(stored.definition, machine_type=machine_type)
+            definition = await _compile(stored.definition, machine_type)
         self._keep(revision, definition)
         return definition
 
@@ -85,3 +88,10 @@ class Machines:
         self._compiled.move_to_end(revision)
         if len(self._compiled) > _COMPILED:
             self._compiled.popitem(last=False)
+
+
+async def _compile(text: str, machine_type: MachineType) -> Definition:
+    """Compile a definition; a large one in a thread, so that the loop goes on meanwhile."""
+    if len(text) < _LARGE:
+        return compile_definition(text, machine_type=machine_type)
+    return await asyncio.to_thread(compile_definition, text, machine_type=machine_type)

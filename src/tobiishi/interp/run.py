@@ -29,7 +29,7 @@ from tobiishi.interp.states import COMPLETE, ENTER, spawn_iteration
 TRANSITIONS_PER_STEP: Final = 200
 """State transitions after which a run queues behind the others: a count, not a clock."""
 
-BYTES_PER_TRANSITION: Final = 4096
+BYTES_PER_TRANSITION: Final = 2048
 """A state whose input is this much longer counts as one transition more: large payloads cost time too."""
 
 MAX_EVENTS: Final = 25_000
