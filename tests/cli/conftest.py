@@ -121,6 +121,13 @@ def finish(process: "subprocess.Popen[str]") -> Done:
     return Done(process)
 
 
+def read_until(process: "subprocess.Popen[str]", text: str) -> None:
+    """Read a command's standard error until a line has a text in it."""
+    assert process.stderr is not None
+    errors = process.stderr
+    until(lambda: text in errors.readline())
+
+
 def is_alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -4,14 +4,13 @@ import signal
 
 import pytest
 
-from tests.cli.conftest import Shop, finish, is_alive, until
+from tests.cli.conftest import Shop, finish, is_alive, read_until, until
 
 
 def test_ctrl_c_waits_for_the_task_and_resume_goes_on(shop: Shop) -> None:
     process = shop.start_gated("one")
     process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    until(lambda: "waiting up to 30 s for 1 task" in process.stderr.readline())
+    read_until(process, "waiting up to 30 s for 1 task")
     assert process.poll() is None
     shop.open_gate()
     stopped = finish(process)
@@ -31,8 +30,7 @@ def test_the_second_signal_ends_it_at_once_with_its_workers(shop: Shop, number: 
     worker = shop.worker
     assert worker is not None
     process.send_signal(number)
-    assert process.stderr is not None
-    until(lambda: "again to leave at once" in process.stderr.readline())
+    read_until(process, "again to leave at once")
     process.send_signal(number)
     assert finish(process).code == code
     until(lambda: not is_alive(worker))

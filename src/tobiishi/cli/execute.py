@@ -61,6 +61,8 @@ def execute(order: Order) -> int:
 
 def _plan(order: Order) -> Plan:
     """Read and check everything before anything starts; whatever is wrong is said at once."""
+    if order.given == "-" and order.definition == STDIN:
+        raise UserError("standard input cannot be both the definition and the input")
     definition, findings = check(order.definition, "EXPRESS" if order.express else "STANDARD")
     if has_errors(findings):
         complain_of(findings)
@@ -80,8 +82,6 @@ def _input(order: Order) -> str:
     text = order.given
     if text == "-" or text.startswith("@"):
         path = STDIN if text == "-" else Path(text[1:])
-        if path == STDIN == order.definition:
-            raise UserError("standard input cannot be both the definition and the input")
         text = read_text(path, "input", MAX_BYTES)
     check_input(text)
     return text

@@ -69,9 +69,7 @@ async def open_directory(data: Path, command: str) -> AsyncIterator[SqliteStore]
         except LeftoversError as error:
             raise UserError(str(error)) from None
         if ended:
-            log.warning(
-                "ended %s of functions that an earlier engine left behind", count(ended, "process", "processes")
-            )
+            log.warning("ended %s of functions, left by an earlier engine", count(ended, "process", "processes"))
         store = SqliteStore(directory.database)
         await store.open()
         stack.push_async_callback(store.close)
