@@ -1,8 +1,13 @@
 """Timers by due time: the store keeps them all, memory the next minute."""
 
+import asyncio
+
 from tests.engine.conftest import Bench
 from tests.language.stores import settle
-from tobiishi.engine.timers import HORIZON_MS
+from tobiishi.engine.timers import HORIZON_MS, Timers
+from tobiishi.store.contract import Timer
+from tobiishi.store.memory import MemoryStore
+from tobiishi.testing import VirtualClock
 
 DAY = 86_400
 
@@ -42,3 +47,30 @@ async def test_a_task_timeout_is_cleared_with_the_task(bench: Bench) -> None:
         started = await engine.start_execution(arn)
         assert (await engine.wait(started.arn)).status == "SUCCEEDED"
         assert await bench.store.timers(started.execution) == []
+
+
+async def test_a_timer_that_is_set_while_the_store_is_read_is_not_missed() -> None:
+    """The store's answer may be older than a timer that was made durable meanwhile."""
+    reading, answer = asyncio.Event(), asyncio.Event()
+
+    class SlowStore(MemoryStore):
+        async def due_timers(self, before_ms: int, limit: int = 10_000) -> list[Timer]:
+            timers = await super().due_timers(before_ms, limit)
+            reading.set()
+            await answer.wait()
+            return timers
+
+    fired: list[Timer] = []
+    clock = VirtualClock()
+    timers = Timers(SlowStore(), clock, fired.append)
+    timers.start()
+    await reading.wait()
+    timer = Timer(1, 2, "wait", clock.now_ms() + 1000)
+    timers.set(timer, stored=True)
+    answer.set()
+    while not fired:
+        clock.advance(1000)
+        await asyncio.sleep(0)
+    await timers.stop()
+    assert fired == [timer]
+    assert clock.now_ms() <= timer.due_ms + 10_000, "not only with the next look into the store"

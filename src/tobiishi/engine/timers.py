@@ -67,16 +67,19 @@ class Timers:
 
     async def _reload(self) -> None:
         """Fetch what falls due within the horizon, if the last fetch is getting old."""
-        now = self._clock.now_ms()
-        if self._loaded_until_ms - now > HORIZON_MS - _RELOAD_MS:
+        now, loaded_until_ms = self._clock.now_ms(), self._loaded_until_ms
+        if loaded_until_ms - now > HORIZON_MS - _RELOAD_MS:
             return
+        self._loaded_until_ms = now + HORIZON_MS  # first: a timer that is set while the store reads must not be missed
         try:
             timers = await self._store.due_timers(now + HORIZON_MS, _PAGE)
         except StoreError as error:
             log.warning("due timers cannot be read, trying again: %s", error)
+            self._loaded_until_ms = loaded_until_ms
             await asyncio.sleep(1)
             return
-        self._loaded_until_ms = now + HORIZON_MS if len(timers) < _PAGE else timers[-1].due_ms
+        if len(timers) == _PAGE:
+            self._loaded_until_ms = timers[-1].due_ms
         for timer in timers:
             if self.wanted(timer.execution):
                 self._hold(timer)
