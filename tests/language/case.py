@@ -2,18 +2,21 @@
 
 A case is data (`cases/*.yaml`), read by every runner: the bare interpreter, and the engine on each store. An event is
 written on one line, its id being its position: type, name of the state or `[index]` of the iteration, `<` and the event
-before it, then what it carries (input, output, parameters, or `error: cause`).
+before it, then what it carries (input, output, parameters, or `error: cause`) and what bounds or places it. A text too
+long to read stands there as its length in bytes. In a case, `!repeat [x, 1000]` is a string of that many `x`.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from tobiishi import jsontext
 
-FOLDER = Path(__file__).parent / "cases"
+FOLDER: Final = Path(__file__).parent / "cases"
+READABLE: Final = 1000
+"""Characters of a payload that a line shows."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,20 @@ def load() -> list[Case]:
     return [
         Case(**{**data, "name": f"{path.stem}: {data['name']}"})
         for path in sorted(FOLDER.glob("*.yaml"))
-        for data in yaml.safe_load(path.read_text())
+        for data in yaml.load(path.read_text(), _Loader)
     ]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with `!repeat`."""
+
+
+def _repeat(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> str:
+    text, times = loader.construct_sequence(node)
+    return str(text) * int(times)
+
+
+_Loader.add_constructor("!repeat", _repeat)
 
 
 def line(event: dict[str, Any]) -> str:
@@ -68,11 +83,17 @@ def line(event: dict[str, Any]) -> str:
 def _carried(details: dict[str, Any]) -> str:
     if "length" in details:
         return str(details["length"])
-    text = next((str(details[key]) for key in ("input", "output", "parameters") if key in details), "")
+    text = next((_readable(details[key]) for key in ("input", "output", "parameters") if key in details), "")
     if "error" in details or "cause" in details:
         text = f"{details.get('error', '')}: {details.get('cause', '')}"
     variables = details.get("assignedVariables")
     if variables:
         text += " with " + ", ".join(f"{name}={value}" for name, value in sorted(variables.items()))
-    limits = [f"{key}={details[key]}" for key in ("timeoutInSeconds", "heartbeatInSeconds") if key in details]
-    return " ".join([text, *limits])
+    more = [f"{key}={details[key]}" for key in ("timeoutInSeconds", "heartbeatInSeconds", "location") if key in details]
+    if "taskCredentials" in details:
+        more.append(f"role={details['taskCredentials']['roleArn']}")
+    return " ".join([text, *more])
+
+
+def _readable(payload: str) -> str:
+    return payload if len(payload) <= READABLE else f"({len(payload.encode())} bytes)"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from tobiishi.asl.model import Definition, State, Task
+from tobiishi.asl.model import Definition, Map, Parallel, State, Task
 from tobiishi.expr.bindings import Bindings, EvaluationError, OverBudget, Value
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
@@ -216,10 +216,10 @@ class Run:
             "StateMachine": {"Id": identity.machine_arn, "Name": identity.machine_name},
             "State": about_state,
         }
-        if isinstance(state, Task):
+        if isinstance(state, Task | Parallel | Map):
             about_state["RetryCount"] = frame.attempt
-            if state.resource.pattern == "waitForTaskToken" or state.resource.kind == "activity":
-                context["Task"] = {"Token": self.mint(frame.entered, frame.attempt)}
+        if isinstance(state, Task) and _has_token(state):
+            context["Task"] = {"Token": self.mint(frame.entered, frame.attempt)}
         item = _map_item(frame)
         if item is not None:
             context["Map"] = {"Item": item}
@@ -230,16 +230,13 @@ class Run:
         task, state = frame.task, frame.state
         assert task is not None
         assert isinstance(state, Task)
-        token = None
-        if state.resource.pattern == "waitForTaskToken" or state.resource.kind == "activity":
-            token = self.mint(frame.entered, frame.attempt)
         return fx.StartTask(
             event=task.event,
             state=state.name,
             resource=state.resource,
             arguments=task.arguments,
             attempt=frame.attempt,
-            token=token,
+            token=self.mint(frame.entered, frame.attempt) if _has_token(state) else None,
             role_arn=task.role_arn,
             timeout_seconds=task.timeout_seconds,
             heartbeat_seconds=task.heartbeat_seconds,
@@ -354,6 +351,11 @@ class Run:
         if frame is not None:
             self.answers.setdefault(frame_id, {})[location] = answer
             set_phase(self, frame, frame.phase)
+
+
+def _has_token(task: Task) -> bool:
+    """Whether somebody outside ends the task, by its token."""
+    return task.resource.pattern == "waitForTaskToken" or task.resource.kind == "activity"
 
 
 def _map_item(frame: Frame) -> dict[str, Value] | None:
