@@ -36,8 +36,8 @@ class Resident:
 
     @property
     def idle(self) -> bool:
-        """Nothing would be lost by forgetting it."""
-        return not self.volatile and self.sequence == self.durable
+        """Nothing would be lost by forgetting it: nothing unsaved, no answer that only this run can hear."""
+        return not self.volatile and self.sequence == self.durable and not self.run.asked
 
     def checkpoint(self, body_bytes: int) -> bytes | None:
         """Return a checkpoint to store with the segment just made, if it is time for one."""
