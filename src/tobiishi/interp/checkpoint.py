@@ -1,12 +1,14 @@
 """A run as one JSON value, so that waking it costs its live frames and not its whole history.
 
 `dump` and `load` are inverse: a run loaded from a checkpoint and folded with the segments after it equals the run
-folded from the first segment. What can be derived is left out: ready frames, pending tasks.
+folded from the first segment. What can be derived is left out: ready frames, pending tasks. Values stand in it as
+texts: one nested as deep as JSON may be would be too deep inside another.
 """
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from tobiishi import jsontext
 from tobiishi.asl.model import Map, Parallel
 from tobiishi.interp.fold import set_phase
 from tobiishi.interp.frame import Failure, Fan, Frame, PendingTask
@@ -64,7 +66,7 @@ def _dump_frame(frame: Frame) -> dict[str, Any]:
         "input": frame.input.text,
         "output": frame.output.text,
         "attempt": frame.attempt,
-        "variables": frame.variables,
+        "variables": {name: jsontext.encode_text(value) for name, value in frame.variables.items()},
     }
     if frame.parent is not None:
         saved["parent"] = frame.parent.id
@@ -106,7 +108,7 @@ def _load_frame(run: "Run", saved: dict[str, Any]) -> Frame:
     frame.input = Payload(saved["input"])
     frame.output = Payload(saved["output"])
     frame.attempt = saved["attempt"]
-    frame.variables = saved["variables"]
+    frame.variables = {name: jsontext.decode(text) for name, text in saved["variables"].items()}
     frame.retries = dict(saved.get("retries", ()))
     frame.result = Payload(saved["result"]) if "result" in saved else None
     frame.error = Failure(**saved["error"]) if "error" in saved else None

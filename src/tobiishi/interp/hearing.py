@@ -8,7 +8,7 @@ from tobiishi.asl.model import Resource, Task
 from tobiishi.interp import signals as sig
 from tobiishi.interp.effects import StopTask
 from tobiishi.interp.frame import Frame
-from tobiishi.interp.payload import TOO_LARGE, Payload
+from tobiishi.interp.payload import Payload, task_too_large
 
 if TYPE_CHECKING:
     from tobiishi.interp.run import Run
@@ -48,7 +48,7 @@ def task_succeeded(run: "Run", signal: sig.TaskSucceeded) -> None:
     resource = _resource(frame)
     payload = Payload(signal.output)
     if payload.exceeds_limit:
-        _record_failure(run, frame, "Failed", "States.DataLimitExceeded", TOO_LARGE.format(_shown(resource)))
+        _record_failure(run, frame, "Failed", "States.DataLimitExceeded", task_too_large(resource))
         return
     details = {**_names(resource), "output": signal.output, "outputDetails": UNCUT}
     run.record(run.event(frame, f"{PREFIX[resource.kind]}Succeeded", details), payload)
@@ -62,7 +62,7 @@ def task_failed(run: "Run", signal: sig.TaskFailed) -> None:
 
 def task_submitted(run: "Run", signal: sig.TaskSubmitted) -> None:
     frame = _waiting(run, signal.event)
-    if frame is None:
+    if frame is None or frame.task is None or frame.task.submitted is not None:
         return
     resource = _resource(frame)
     details = {**_names(resource), "output": signal.output, "outputDetails": UNCUT}
@@ -138,10 +138,6 @@ def _names(resource: Resource) -> dict[str, Any]:
     if resource.kind != "service":
         return {}
     return {"resourceType": resource.resource_type, "resource": resource.resource}
-
-
-def _shown(resource: Resource) -> str:
-    return resource.resource if resource.kind == "service" else resource.arn
 
 
 PREFIX: Final = {"service": "Task", "lambda": "LambdaFunction", "activity": "Activity"}

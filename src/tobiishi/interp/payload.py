@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from tobiishi import jsontext
+from tobiishi.asl.model import Resource
 from tobiishi.expr.bindings import MISSING, EvaluationError, Missing
 
 MAX_BYTES: Final = 262_144
@@ -11,7 +12,12 @@ MAX_BYTES: Final = 262_144
 TOO_LARGE: Final = (
     "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit."
 )
-"""AWS's words for a payload over the limit; takes the name of the state or the resource."""
+"""AWS's words for a payload over the limit; takes the name of the state."""
+
+
+def task_too_large(resource: Resource) -> str:
+    """Return AWS's words for a task's result over the limit: they name a function, or the type of a service's task."""
+    return TOO_LARGE.format(resource.resource_type or resource.arn)
 
 
 class Payload:
@@ -33,8 +39,12 @@ class Payload:
 
     @property
     def value(self) -> Any:
+        """What the text says. Raises `EvaluationError` (`States.Runtime`) for one put together too deep to be read."""
         if isinstance(self._value, Missing):
-            self._value = jsontext.decode(self.text)
+            try:
+                self._value = jsontext.decode(self.text)
+            except jsontext.JsonError as error:
+                raise EvaluationError("States.Runtime", str(error)) from None
         return self._value
 
     @property

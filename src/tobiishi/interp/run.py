@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from tobiishi.asl.model import Definition, Map, Parallel, State, Task
+from tobiishi.asl.model import Definition, Map, Parallel, Resource, State, Task
 from tobiishi.expr.bindings import Bindings, EvaluationError, OverBudget, Value
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
@@ -35,6 +35,9 @@ BYTES_PER_TRANSITION: Final = 2048
 MAX_EVENTS: Final = 25_000
 """History events of a Standard execution (AWS's quota)."""
 
+
+Refusal = Callable[[Resource, Value], str | None]
+"""Says why no task of a resource can be started with these arguments, in AWS's words; None if one can. No I/O."""
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -73,11 +76,18 @@ class Step:
 class Run:
     """The state of one execution. Fields are changed by `interp.fold` alone."""
 
-    def __init__(self, definition: Definition, identity: Identity, mint: Callable[[int, int], str]) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        identity: Identity,
+        mint: Callable[[int, int], str],
+        refusal: Refusal = lambda _resource, _arguments: None,
+    ) -> None:
         """`mint(entered, attempt)` returns the task token of that attempt of the state entered by that event."""
         self.definition = definition
         self.identity = identity
         self.mint = mint
+        self.refusal = refusal
         self.status: Status = "RUNNING"
         self.started_ms = 0
         self.next_event = 1

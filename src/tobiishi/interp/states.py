@@ -153,6 +153,9 @@ def enter_task(run: "Run", frame: Frame, state: Task, bindings: Bindings) -> Non
     _add_seconds(details, "heartbeatInSeconds", "HeartbeatSeconds", state.heartbeat_seconds, bindings)
     if state.credentials is not None:
         details["taskCredentials"] = {"roleArn": _role_arn(state.credentials, bindings)}
+    refusal = run.refusal(state.resource, work.value)
+    if refusal is not None:
+        raise EvaluationError("States.Runtime", refusal)
     schedule_task(run, frame, state, work, details)
 
 
