@@ -37,10 +37,10 @@ class Bare:
 
     def __init__(self, case: Case) -> None:
         self.definition = compile_definition(case.definition_text)
-        self.run = Run(self.definition, IDENTITY, mint)
+        self._script = Script(case.tasks)
+        self.run = Run(self.definition, IDENTITY, mint, self._script.refusal)
         self.entries: list[Entry] = []
         self.segments: list[list[Entry]] = []
-        self._script = Script(case.tasks)
         self._signals: deque[sig.Signal] = deque([sig.Start(case.input_text)])
         self._timers: dict[tuple[int, str], int] = {}
         self._now_ms = START_MS

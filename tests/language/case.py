@@ -24,7 +24,7 @@ class Case:
     """One case. `tasks` maps state names to the outcomes of their attempts, in order; the last one repeats.
 
     An outcome is `{output: ...}`, `{error: ..., cause: ...}`, `{submitted: ..., output: ...}`, or `{silent: true}` for
-    a task that never answers.
+    a task that never answers. Arguments with a member `refused` are such as no task can be started with.
     """
 
     name: str

@@ -32,6 +32,11 @@ class Script:
             self._answers[key] = outcomes[min(given, len(outcomes) - 1)]
         return self._answers[key]
 
+    def refusal(self, resource: Resource, arguments: Any) -> str | None:
+        """Refuse arguments that say so themselves: `refused` is the reason."""
+        assert resource.arn
+        return arguments.get("refused") if isinstance(arguments, dict) else None
+
     async def call(self, request: TaskRequest) -> Any:
         self.sent.append((request.execution_arn, request.event))
         outcome = self.outcome(request.state, request.execution_arn, request.event)

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import uuid
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -68,7 +69,7 @@ async def test_no_more_of_a_body_is_read_than_a_result_may_hold(aws, boto, task,
         assert await failure(aws, request) == (
             "States.DataLimitExceeded",
             (
-                "The state/task 'arn:aws:states:::aws-sdk:s3:getObject' returned a result with a size exceeding the "
+                "The state/task 'aws-sdk:s3' returned a result with a size exceeding the "
                 "maximum number of bytes service limit."
             ),
         )
@@ -138,16 +139,21 @@ async def test_a_service_that_kept_its_query_codes(aws, task):
     assert error == "Sqs.QueueDoesNotExistException"
 
 
-async def test_arguments_that_do_not_fit_are_never_sent(aws, task):
+async def test_arguments_that_do_not_fit_are_refused(aws, task):
     request = task("aws-sdk:ec2:describeInstances", instanceIds=["i-1"], MaxResults="many")
-    assert await failure(aws, request) == (
-        "States.Runtime",
-        (
-            'The Parameters \'{"instanceIds":["i-1"],"MaxResults":"many"}\' could not be used to start the Task: '
-            "[The field 'instanceIds' is not supported by Step Functions, "
-            "The value for the field 'MaxResults' must be a NUMBER]"
-        ),
+    assert aws.refusal(request.resource, request.arguments) == (
+        'The Parameters \'{"instanceIds":["i-1"],"MaxResults":"many"}\' could not be used to start the Task: '
+        "[The field 'instanceIds' is not supported by Step Functions, "
+        "The value for the field 'MaxResults' must be a NUMBER]"
     )
+    assert aws.refusal(request.resource, {"InstanceIds": ["i-1"], "MaxResults": 5}) is None
+
+
+def test_an_action_that_botocore_no_longer_knows_is_refused(task):
+    resource = replace(task("aws-sdk:s3:listBuckets").resource, action="listPails")
+    refusal = AwsSdk().refusal(resource, {})
+    assert refusal is not None
+    assert refusal.endswith("names no action of an AWS service.")
 
 
 async def test_without_a_destination_nothing_is_called(task):

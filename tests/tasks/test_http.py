@@ -222,7 +222,7 @@ async def test_an_endless_answer_is_not_read_to_its_end(serve, invoke):
     error, cause = await failure(invoke(BASIC, ApiEndpoint=await serve(pour)))
     assert error == "States.DataLimitExceeded"
     assert cause == (
-        "The state/task 'arn:aws:states:::http:invoke' returned a result with a size exceeding the maximum number of "
+        "The state/task 'http' returned a result with a size exceeding the maximum number of "
         "bytes service limit."
     )
     assert sent < 100_000_000
@@ -306,10 +306,14 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(invoke, self_sig
         ({"Headers": {"Host": "elsewhere"}}, "The header 'Host' is not supported by Step Functions"),
     ],
 )
-async def test_arguments_that_make_no_request(invoke, arguments, problem):
-    error, cause = await failure(invoke(BASIC, **{"ApiEndpoint": "http://127.0.0.1"} | arguments))
-    assert error == "States.Runtime"
-    assert f"could not be used to start the Task: [{problem}" in cause
+async def test_arguments_that_make_no_request(task, arguments, problem):
+    usable = {"ApiEndpoint": "http://127.0.0.1", "Method": "GET", "InvocationConfig": {"ConnectionArn": ARN}}
+    request = task("http:invoke", arguments=usable | arguments)
+    http = HttpInvoke(Fixed(BASIC))
+    refusal = http.refusal(request.resource, request.arguments)
+    assert refusal is not None
+    assert f"could not be used to start the Task: [{problem}" in refusal
+    assert http.refusal(request.resource, usable) is None
 
 
 # -- OAuth -------------------------------------------------------------------------------------------------------------

@@ -92,6 +92,12 @@ async def test_bytes_are_json_text(call):
     assert await call("raw", '{"a": 1}') == {"a": 1}
 
 
+async def test_the_size_of_a_result_is_looked_at_before_its_form(call):
+    error, cause = await failure(call("raw", "x" * 262_145))
+    assert error == "States.DataLimitExceeded"
+    assert cause.startswith(f"The state/task '{FUNCTION}raw' returned a result with a size exceeding ")
+
+
 @pytest.mark.parametrize("text", ["not json", "NaN", "[" * 300 + "]" * 300, ""])
 async def test_bytes_that_are_not_json(call, text):
     error, cause = await failure(call("raw", text))
@@ -286,17 +292,16 @@ async def test_every_kind_of_call_needs_the_function(invoke, kind):
         ({"FunctionName": None}, "The value of the field 'FunctionName' has an invalid format"),
     ],
 )
-async def test_arguments_that_do_not_fit(invoke, arguments, problems):
-    error, cause = await failure(invoke(**arguments))
+async def test_arguments_that_do_not_fit(pool, task, arguments, problems):
     text = json.dumps(arguments, separators=(",", ":"))
-    assert error == "States.Runtime"
-    assert cause == f"The Parameters '{text}' could not be used to start the Task: [{problems}]"
+    refusal = LambdaInvoke(pool).refusal(task("lambda:invoke").resource, arguments)
+    assert refusal == f"The Parameters '{text}' could not be used to start the Task: [{problems}]"
 
 
 async def test_arguments_that_are_no_object(pool, task):
-    error, cause = await failure(LambdaInvoke(pool).call(task("lambda:invoke", arguments=3)))
-    assert error == "States.Runtime"
-    assert cause.startswith("The Input '3' could not be used to start the Task: ")
+    refusal = LambdaInvoke(pool).refusal(task("lambda:invoke").resource, 3)
+    assert refusal is not None
+    assert refusal.startswith("The Input '3' could not be used to start the Task: ")
 
 
 @pytest.mark.parametrize(

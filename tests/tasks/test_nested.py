@@ -139,11 +139,10 @@ async def test_a_machine_that_does_not_exist(nested, task):
         ([], "The value for the field 'Parameters' must be an OBJECT"),
     ],
 )
-async def test_arguments_that_start_nothing(nested, kept, task, arguments, problem):
-    error, cause = await failure(nested.call(task("states:startExecution", arguments=arguments)))
-    assert error == "States.Runtime"
-    assert cause.endswith(f"could not be used to start the Task: [{problem}]")
-    assert not kept.started
+def test_arguments_that_start_nothing(nested, task, arguments, problem):
+    refusal = nested.refusal(task("states:startExecution").resource, arguments)
+    assert refusal is not None
+    assert refusal.endswith(f"could not be used to start the Task: [{problem}]")
 
 
 @pytest.mark.parametrize(

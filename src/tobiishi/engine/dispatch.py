@@ -43,6 +43,10 @@ class Dispatcher:
         """How many tasks `drain` would wait for."""
         return sum(task not in self._attending for task in self._inflight.values())
 
+    def refusal(self, resource: Resource, arguments: Any) -> str | None:
+        """Return why no task of a resource can be started with these arguments; None if one can."""
+        return self._catalogue.find(resource).refusal(resource, arguments)
+
     def start(self, execution: int, identity: Identity, effect: StartTask) -> None:
         """Begin an attempt, or go on waiting for a job that was submitted."""
         if effect.submitted is not None and not effect.resource.pattern.startswith("sync"):

@@ -18,6 +18,7 @@ from typing import Any, Final
 import orjson
 
 from tobiishi import jsontext
+from tobiishi.asl.model import Definition
 from tobiishi.engine import tokens
 from tobiishi.engine.arns import check_name, execution_arn, machine_name, region_of
 from tobiishi.engine.callers import Birth, Callers, Started
@@ -231,9 +232,8 @@ class Engine:
             started_ms=self.clock.now_ms(),
         )
         answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
-        mint = self.minter(execution)
         self._callers.births[execution] = Birth(
-            row, lambda: Run(definition, identity, mint), input_text, answer, parent
+            row, lambda: self.new_run(execution, definition, identity), input_text, answer, parent
         )
         if self._mine is not None:
             self._mine.add(execution)
@@ -341,7 +341,7 @@ class Engine:
             return None
         definition = await self.machines.compiled(row.revision)
         saved, tail = await self.store.tail(execution)
-        run = wake(definition, self.minter(execution), saved, tail)
+        run = wake(lambda identity: self.new_run(execution, definition, identity), saved, tail)
         sequence = tail[-1].sequence if tail else await self.store.last_sequence(execution)
         resident = Resident(execution, run, root=row.root, sequence=sequence, durable=sequence)
         resident.going_on = bool(run.ready)
@@ -544,11 +544,14 @@ class Engine:
             before = page[-1].id
         return rows
 
-    # -- tokens --------------------------------------------------------------------------------------------------------
-    def minter(self, execution: int) -> Callable[[int, int], str]:
-        """Return what makes an execution's task tokens: of the StateEntered event and the attempt."""
-        secret = self._secret
-        return lambda entered, attempt: tokens.mint(secret, tokens.TaskToken(execution, entered, attempt))
+    # -- runs ----------------------------------------------------------------------------------------------------------
+    def new_run(self, execution: int, definition: Definition, identity: Identity) -> Run:
+        """Return the run of an execution, at its beginning."""
+
+        def mint(entered: int, attempt: int) -> str:
+            return tokens.mint(self._secret, tokens.TaskToken(execution, entered, attempt))
+
+        return Run(definition, identity, mint, self._dispatcher.refusal)
 
 
 def identity_of(machine: Machine, arn: str, name: str, parent: str | None = None) -> Identity:

@@ -18,7 +18,7 @@ from tobiishi.engine.callers import Started
 from tobiishi.engine.engine import Engine, check_input, identity_of
 from tobiishi.engine.errors import WrongTypeError
 from tobiishi.engine.queries import Outcome
-from tobiishi.interp.run import Identity, Run
+from tobiishi.interp.run import Identity
 from tobiishi.store.contract import ExpressStart, Machine, StoreError
 
 log = logging.getLogger("tobiishi.engine")
@@ -158,5 +158,5 @@ class Express:
         self, execution: int, revision: int, identity: Identity, input_text: str
     ) -> "asyncio.Future[Outcome]":
         definition = await self._engine.machines.compiled(revision)
-        run = Run(definition, identity, self._engine.minter(execution))
+        run = self._engine.new_run(execution, definition, identity)
         return self._engine.begin_volatile(execution, run, input_text)

@@ -9,7 +9,6 @@ from typing import Final
 import orjson
 
 from tobiishi import jsontext
-from tobiishi.asl.model import Definition
 from tobiishi.interp import checkpoint
 from tobiishi.interp.run import Identity, Run
 from tobiishi.store.contract import Segment
@@ -81,14 +80,14 @@ class Residents:
                 del self._runs[execution]
 
 
-def wake(definition: Definition, mint: Callable[[int, int], str], saved: bytes | None, tail: Sequence[Segment]) -> Run:
-    """Rebuild a run from its newest checkpoint, if there is one, and the segments after it."""
+def wake(begin: Callable[[Identity], Run], saved: bytes | None, tail: Sequence[Segment]) -> Run:
+    """Rebuild a run from its newest checkpoint, if there is one, and the segments after it; `begin` makes a new one."""
     bodies = [orjson.loads(segment.body) for segment in tail]
     if saved is None:
-        run = Run(definition, Identity.of(bodies[0][0]), mint)
+        run = begin(Identity.of(bodies[0][0]))
     else:
         data = jsontext.decode(saved)
-        run = Run(definition, Identity.of(data["identity"]), mint)
+        run = begin(Identity.of(data["identity"]))
         checkpoint.load(run, data)
     for entries in bodies:
         run.replay(entries)

@@ -13,6 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 
+from tobiishi.asl.model import Resource
+from tobiishi.interp.payload import task_too_large
 from tobiishi.tasks import aws_errors, aws_models, aws_render
 from tobiishi.tasks.aws_casing import ParametersError, request_parameters
 from tobiishi.tasks.aws_clients import Clients, Credentials, Destination
@@ -52,6 +54,20 @@ class AwsSdk:
         for clients in (self._clients, *self._own_clients.values()):
             if clients is not None:
                 clients.close()
+
+    def refusal(self, resource: Resource, arguments: Any) -> str | None:
+        """Hold the arguments against the operation's input.
+
+        The first time for a service this reads its model from disk: some 10 ms, for the largest 130.
+        """
+        try:
+            operation = aws_models.operation(resource)
+            request_parameters(arguments, operation.input_shape, dict.fromkeys(operation.idempotent_members, ""))
+        except ParametersError as error:
+            return unusable(arguments, error.problems)
+        except TaskError as error:
+            return error.cause
+        return None
 
     async def call(self, request: TaskRequest) -> Any:
         clients = self._own_clients.get(request.resource.service, self._clients)
@@ -94,7 +110,7 @@ def _call(clients: Clients, request: TaskRequest) -> Any:
     except ClientError as error:
         raise aws_errors.service_error(error, operation) from None
     except aws_render.BodyTooLargeError:
-        raise _too_large(request) from None
+        raise TaskError("States.DataLimitExceeded", task_too_large(request.resource)) from None
     except (BotoCoreError, ResponseParserError, OSError) as error:
         raise aws_errors.client_error(error, operation.service_model.service_id) from None
 
@@ -102,13 +118,8 @@ def _call(clients: Clients, request: TaskRequest) -> Any:
 def _parameters(request: TaskRequest, operation: OperationModel) -> dict[str, Any]:
     if operation.has_event_stream_input or operation.has_event_stream_output:
         raise TaskError("States.Runtime", f"'{request.resource.arn}' is an event stream, which no state can hold.")
-    token = idempotency_token(request)
-    try:
-        return request_parameters(
-            request.arguments, operation.input_shape, dict.fromkeys(operation.idempotent_members, token)
-        )
-    except ParametersError as error:
-        raise unusable(request, error.problems) from None
+    given = dict.fromkeys(operation.idempotent_members, idempotency_token(request))
+    return request_parameters(request.arguments, operation.input_shape, given)
 
 
 def idempotency_token(request: TaskRequest) -> str:
@@ -128,14 +139,6 @@ def _role(clients: Clients, request: TaskRequest) -> Credentials | None:
         raise aws_errors.service_error(error, aws_models.service_model("sts").operation_model("AssumeRole")) from None
     except (BotoCoreError, ResponseParserError, OSError) as error:
         raise aws_errors.client_error(error, "STS") from None
-
-
-def _too_large(request: TaskRequest) -> TaskError:
-    return TaskError(
-        "States.DataLimitExceeded",
-        f"The state/task '{request.resource.arn}' returned a result with a size exceeding the maximum number of bytes "
-        "service limit.",
-    )
 
 
 def is_read(operation: OperationModel) -> bool:

@@ -56,10 +56,18 @@ class AfterCrash(Enum):
 class Integration(Protocol):
     """One kind of work. Every method may raise `TaskError`; any other exception is a bug and fails the task too."""
 
+    def refusal(self, resource: Resource, arguments: Any) -> str | None:
+        """Return why no task can be started with these arguments, in AWS's words; None if one can.
+
+        Asked before anything is recorded, on the engine's loop: nothing but the resource and the arguments counts.
+        The failure is a `States.Runtime`, which nothing catches.
+        """
+
     async def call(self, request: TaskRequest) -> Any:
         """Do the work, or for `.sync` and `.waitForTaskToken` start it, and return the answer as a JSON value.
 
-        For a request response task the answer is the task's result. Otherwise it is recorded with TaskSubmitted.
+        The arguments are such as `refusal` lets pass. For a request response task the answer is the task's result.
+        Otherwise it is recorded with TaskSubmitted.
         Cancelled when the task times out or its execution ends.
         """
 

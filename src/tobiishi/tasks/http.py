@@ -15,12 +15,15 @@ from typing import Any, Final
 
 import aiohttp
 
+from tobiishi.asl.model import Resource
+from tobiishi.interp.payload import task_too_large
 from tobiishi.jsontext import JsonError, decode
 from tobiishi.tasks.connections import (
     ApiKey,
     Basic,
     Connection,
     Connections,
+    HttpParameters,
     OAuth,
     basic_credentials,
     failure,
@@ -74,13 +77,20 @@ class HttpInvoke:
             await self._session.close()
             self._session = None
 
-    async def call(self, request: TaskRequest) -> Any:
+    def refusal(self, resource: Resource, arguments: Any) -> str | None:  # noqa: ARG002 - the protocol's shape
         try:
-            arn = connection_arn(request.arguments)
-            connection = await self._connections.connection(arn)
-            http_request = build(request.arguments, connection.parameters)
+            connection_arn(arguments)
+            build(arguments, HttpParameters())
         except RequestError as error:
-            raise unusable(request, [str(error)]) from None
+            return unusable(arguments, [str(error)])
+        return None
+
+    async def call(self, request: TaskRequest) -> Any:
+        connection = await self._connections.connection(connection_arn(request.arguments))
+        try:
+            http_request = build(request.arguments, connection.parameters)
+        except RequestError as error:  # what the connection adds does not go with them
+            raise TaskError("States.Runtime", unusable(request.arguments, [str(error)])) from None
         return await self._invoke(request, connection, http_request)
 
     async def attend(self, request: TaskRequest, submitted: Any) -> Any:  # noqa: ARG002 - the protocol's shape
@@ -114,11 +124,7 @@ class HttpInvoke:
         try:
             return await self._exchange(http_request)
         except _TooLargeError:
-            raise TaskError(
-                "States.DataLimitExceeded",
-                f"The state/task '{request.resource.arn}' returned a result with a size exceeding the maximum number "
-                "of bytes service limit.",
-            ) from None
+            raise TaskError("States.DataLimitExceeded", task_too_large(request.resource)) from None
         except TimeoutError:
             raise TaskError("States.Http.Socket", f"No answer within {TIMEOUT_SECONDS} seconds.") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:

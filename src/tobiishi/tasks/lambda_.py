@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Final, Protocol
 
+from tobiishi.asl.model import Resource
+from tobiishi.interp.payload import MAX_BYTES, task_too_large
 from tobiishi.jsontext import JsonError, decode, encode, encode_text
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 from tobiishi.tasks.function_name import LATEST, FunctionName
@@ -84,6 +86,10 @@ class LambdaFunction:
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
 
+    def refusal(self, resource: Resource, arguments: Any) -> str | None:  # noqa: ARG002 - the protocol's shape
+        """Return None: any JSON value is a payload."""
+        return None
+
     async def call(self, request: TaskRequest) -> Any:
         arn = request.resource.arn
         try:
@@ -92,6 +98,8 @@ class LambdaFunction:
             raise _refused(error) from None
         if invocation.function_error:
             raise _function_error(invocation.payload, cause=_text(invocation.payload))
+        if len(invocation.payload) > MAX_BYTES:  # said of what is no JSON text, too
+            raise TaskError("States.DataLimitExceeded", task_too_large(request.resource))
         return _result(invocation.payload)
 
     async def attend(self, request: TaskRequest, submitted: Any) -> Any:  # noqa: ARG002 - the protocol's shape
@@ -117,6 +125,9 @@ class LambdaInvoke(LambdaFunction):
     is what TaskSubmitted records.
     """
 
+    def refusal(self, resource: Resource, arguments: Any) -> str | None:  # noqa: ARG002 - the protocol's shape
+        return unusable(arguments, list(_problems(arguments)))
+
     async def call(self, request: TaskRequest) -> Any:
         call = _Call.read(request)
         try:
@@ -141,7 +152,7 @@ class LambdaInvoke(LambdaFunction):
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """The arguments of Invoke, checked."""
+    """The arguments of Invoke."""
 
     function: FunctionName
     payload: bytes
@@ -151,9 +162,7 @@ class _Call:
 
     @classmethod
     def read(cls, request: TaskRequest) -> "_Call":
-        """Raises `TaskError` for arguments that Step Functions or Lambda would refuse."""
-        if problems := list(_problems(request.arguments)):
-            raise unusable(request, problems)
+        """Raises `TaskError` for arguments that Lambda would refuse."""
         arguments = request.arguments
         return cls(
             function=_function_name(request),

@@ -7,10 +7,12 @@ execution from a running execution" in the developer guide.
 """
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Final, Protocol
 
+from tobiishi.asl.model import Resource
 from tobiishi.jsontext import decode, encode_text
 from tobiishi.tasks.aws_names import exception_name
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
@@ -74,8 +76,11 @@ class StartExecution:
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
 
+    def refusal(self, resource: Resource, arguments: Any) -> str | None:  # noqa: ARG002 - the protocol's shape
+        return unusable(arguments, list(_problems(arguments)))
+
     async def call(self, request: TaskRequest) -> Any:
-        arguments = _arguments(request)
+        arguments = request.arguments
         name = arguments.get("Name") or child_name(request)
         try:
             started = await self._executions.start(
@@ -112,23 +117,18 @@ def child_name(request: TaskRequest) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{request.execution_arn}#{request.event}"))
 
 
-def _arguments(request: TaskRequest) -> dict[str, Any]:
-    arguments = request.arguments
+def _problems(arguments: Any) -> Iterator[str]:
     if not isinstance(arguments, dict):
-        raise unusable(request, ["The value for the field 'Parameters' must be an OBJECT"])
-    problems = [
-        f"The field '{name}' is not supported by Step Functions" for name in arguments if name not in _PARAMETERS
-    ]
+        yield "The value for the field 'Parameters' must be an OBJECT"
+        return
+    for name in arguments:
+        if name not in _PARAMETERS:
+            yield f"The field '{name}' is not supported by Step Functions"
     if arguments.get("StateMachineArn") is None:
-        problems.append("The field 'StateMachineArn' is required but was missing")
-    problems += [
-        f"The value for the field '{name}' must be a STRING"
-        for name in ("StateMachineArn", "Name", "TraceHeader")
-        if not isinstance(arguments.get(name), str | None)
-    ]
-    if problems:
-        raise unusable(request, problems)
-    return arguments
+        yield "The field 'StateMachineArn' is required but was missing"
+    for name in ("StateMachineArn", "Name", "TraceHeader"):
+        if not isinstance(arguments.get(name), str | None):
+            yield f"The value for the field '{name}' must be a STRING"
 
 
 def _input_text(value: Any) -> str:

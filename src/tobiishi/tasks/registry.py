@@ -36,6 +36,9 @@ class Integrations:
 class Unavailable:
     """An integration that AWS has and this release has not. Its tasks fail, and no Catch takes that for success."""
 
+    def refusal(self, resource: Resource, arguments: Any) -> str | None:  # noqa: ARG002 - the protocol's shape
+        return None
+
     async def call(self, request: TaskRequest) -> Any:
         raise self.lost_error(request)
 
