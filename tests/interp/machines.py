@@ -43,7 +43,8 @@ class _Builder:
     def workflow(self, depth: int) -> dict[str, Any]:
         names = [self._name() for _ in range(self._draw(st.integers(1, 3)))]
         end = self._name()
-        states: dict[str, Any] = {end: {"Type": "Succeed"}}
+        last = self._draw(st.sampled_from([{"Type": "Succeed"}, {"Type": "Succeed"}, {"Type": "Fail", "Error": "A"}]))
+        states: dict[str, Any] = {end: last}
         for name, following in zip(names, [*names[1:], end], strict=True):
             states[name] = self._state(name, following, end, depth)
         return {"StartAt": names[0], "States": states}
