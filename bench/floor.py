@@ -59,16 +59,34 @@ def _succeeded(events: list[Event], previous: int, now: float, text: str) -> Non
 
 
 def chain(states: int) -> bytes:
-    """Return the history of a chain of Pass states, each of which sets one field."""
+    """Return the history of a chain of Pass states, each setting a field. Written flat: a floor calls nothing."""
     now = time.time()
     text = orjson.dumps(PAYLOAD).decode()
     events = _started(now, text)
-    last, data = 0, PAYLOAD
+    data, last = PAYLOAD, 0
     for k in range(states):
-        last = _entered(events, last, now, "Pass", f"S{k}", text)
+        entered = len(events) + 1
+        events.append(
+            {
+                "id": entered,
+                "previousEventId": last,
+                "timestamp": now,
+                "type": "PassStateEntered",
+                "stateEnteredEventDetails": {"name": f"S{k}", "input": text, "inputDetails": UNCUT},
+            }
+        )
         data = {**data, "k": k}
         text = orjson.dumps(data).decode()
-        last = _exited(events, last, now, "Pass", f"S{k}", text)
+        last = entered + 1
+        events.append(
+            {
+                "id": last,
+                "previousEventId": entered,
+                "timestamp": now,
+                "type": "PassStateExited",
+                "stateExitedEventDetails": {"name": f"S{k}", "output": text, "outputDetails": UNCUT},
+            }
+        )
     _succeeded(events, last, now, text)
     return orjson.dumps(events)
 
