@@ -11,10 +11,13 @@ import pytest
 from tests.cli.conftest import PASS, Shop, read_until
 from tobiishi.cli.app import call
 
+Capture = pytest.CaptureFixture[str]
+Patch = pytest.MonkeyPatch
+
 FAIL = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Broken", "Cause": '{"why": ["because"]}'}}}
 
 
-def outcome(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+def outcome(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
     code = call(list(arguments))
     printed = capsys.readouterr()
     assert "Traceback" not in printed.err
@@ -27,7 +30,7 @@ def test_the_output_is_all_that_comes_out(shop: Shop) -> None:
     assert "SUCCEEDED after" in done.err
 
 
-def test_a_failure_says_what_failed_and_with_which_input(shop: Shop, capsys) -> None:
+def test_a_failure_says_what_failed_and_with_which_input(shop: Shop, capsys: Capture) -> None:
     shop.define("fail", FAIL)
     code, out, err = outcome(capsys, "run", "fail.asl.json", "--name", "one", "--input", '{"a":1}')
     assert (code, out) == (1, "")
@@ -37,7 +40,7 @@ def test_a_failure_says_what_failed_and_with_which_input(shop: Shop, capsys) -> 
     assert '  input  {\n           "a": 1\n' in err
 
 
-def test_a_time_out_is_a_failure(shop: Shop, capsys) -> None:
+def test_a_time_out_is_a_failure(shop: Shop, capsys: Capture) -> None:
     shop.define(
         "slow", {"TimeoutSeconds": 1, "StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9, "End": True}}}
     )
@@ -47,7 +50,7 @@ def test_a_time_out_is_a_failure(shop: Shop, capsys) -> None:
     assert "  state  W\n" in err
 
 
-def test_every_problem_has_its_place(shop: Shop, capsys) -> None:
+def test_every_problem_has_its_place(shop: Shop, capsys: Capture) -> None:
     (shop.folder / "bad.json").write_text('{\n  "StartAt": "Q",\n  "States": {\n    "P": {"Type": "Pass"}\n  }\n}\n')
     code, out, err = outcome(capsys, "run", "bad.json")
     assert (code, out) == (2, "")
@@ -89,7 +92,9 @@ def test_every_problem_has_its_place(shop: Shop, capsys) -> None:
         (["walk"], "No such command 'walk'"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(shop: Shop, capsys, arguments: list[str], complaint: str) -> None:
+def test_what_cannot_be_done_is_said_in_one_line(
+    shop: Shop, capsys: Capture, arguments: list[str], complaint: str
+) -> None:
     (shop.folder / "latin.json").write_bytes(b'{"a": "\xe9"}')
     (shop.folder / "my flow.json").write_text(json.dumps(PASS))
     (shop.folder / "bad").mkdir()
@@ -105,12 +110,14 @@ def test_what_cannot_be_done_is_said_in_one_line(shop: Shop, capsys, arguments: 
 @pytest.mark.parametrize(
     ("variable", "value"), [("AWS_ACCOUNT_ID", "12"), ("AWS_REGION", "a:b"), ("AWS_ENDPOINT_URL", "nowhere")]
 )
-def test_a_wrong_environment_is_told(shop: Shop, capsys, monkeypatch, variable: str, value: str) -> None:
+def test_a_wrong_environment_is_told(
+    shop: Shop, capsys: Capture, monkeypatch: Patch, variable: str, value: str
+) -> None:
     monkeypatch.setenv(variable, value)
     assert outcome(capsys, "run", "pass.asl.json")[0] == 2
 
 
-def test_a_name_is_taken_once(shop: Shop, capsys) -> None:
+def test_a_name_is_taken_once(shop: Shop, capsys: Capture) -> None:
     assert outcome(capsys, "run", "pass.asl.json", "--name", "one", "--quiet") == (0, "{}\n", "")
     code, _, err = outcome(capsys, "run", "pass.asl.json", "--name", "one")
     assert code == 2
@@ -128,25 +135,25 @@ def test_a_name_that_has_not_ended_is_to_be_resumed(shop: Shop) -> None:
     assert done.err == "tobiishi: one exists and has not ended; go on with: tobiishi resume one --data 'my data'\n"
 
 
-def test_an_express_run_leaves_no_execution(shop: Shop, capsys) -> None:
+def test_an_express_run_leaves_no_execution(shop: Shop, capsys: Capture) -> None:
     assert outcome(capsys, "run", "pass.asl.json", "--express", "--quiet") == (0, "{}\n", "")
     assert outcome(capsys, "executions")[1].splitlines()[1:] == []
 
 
-def test_input_comes_from_a_file_or_from_standard_input(shop: Shop, capsys, monkeypatch) -> None:
+def test_input_comes_from_a_file_or_from_standard_input(shop: Shop, capsys: Capture, monkeypatch: Patch) -> None:
     (shop.folder / "given.json").write_text("\ufeff[1]")
     assert outcome(capsys, "run", "pass.asl.json", "-q", "--input", "@given.json")[:2] == (0, "[1]\n")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"[2]")))
     assert outcome(capsys, "run", "pass.asl.json", "-q", "--input", "-")[:2] == (0, "[2]\n")
 
 
-def test_yaml_is_run_too(shop: Shop, capsys) -> None:
+def test_yaml_is_run_too(shop: Shop, capsys: Capture) -> None:
     (shop.folder / "say.yaml").write_text("StartAt: S\nStates:\n  S: {Type: Pass, Result: no, End: true}\n")
     assert outcome(capsys, "run", "say.yaml", "-q") == (0, '"no"\n', "")
 
 
 def test_the_machine_is_named_after_its_file_and_lives_where_the_environment_says(
-    shop: Shop, capsys, monkeypatch
+    shop: Shop, capsys: Capture, monkeypatch: Patch
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ACCOUNT_ID", "210987654321")
@@ -155,7 +162,7 @@ def test_the_machine_is_named_after_its_file_and_lives_where_the_environment_say
     assert listed[0]["executionArn"] == "arn:aws:states:eu-central-1:210987654321:execution:pass:one"
 
 
-def test_a_task_without_a_place_to_go_says_how_to_give_one(shop: Shop, capsys) -> None:
+def test_a_task_without_a_place_to_go_says_how_to_give_one(shop: Shop, capsys: Capture) -> None:
     task = {"Type": "Task", "End": True}
     for resource, flag in (
         ("arn:aws:states:::aws-sdk:sqs:listQueues", "--aws URL"),
@@ -167,7 +174,7 @@ def test_a_task_without_a_place_to_go_says_how_to_give_one(shop: Shop, capsys) -
         assert flag in err
 
 
-def test_what_functions_print_is_seen_unless_quiet(shop: Shop, capsys) -> None:
+def test_what_functions_print_is_seen_unless_quiet(shop: Shop, capsys: Capture) -> None:
     (shop.folder / "functions" / "hello.py").write_text("def handler(event, context):\n    print('hello\\x1b[2J')\n")
     arn = "arn:aws:lambda:us-east-1:123456789012:function:hello"
     shop.define("call", {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": arn, "End": True}}})

@@ -18,6 +18,9 @@ from tobiishi.cli.text import one_line
 from tobiishi.problem import Problem, Severity
 
 _SUFFIX: Final = re.compile(r"(?:\.asl)?\.(?:json|ya?ml)$", re.IGNORECASE)
+_SEARCHED_MAX: Final = 20_000_000
+"""Characters gone through to find the places of problems. A huge file's later problems have only a location."""
+_UNRECOGNIZED: Final = re.compile(r"Unrecognized token '(.*?)'")
 _POSITION: Final = re.compile(r"line:? (\d+), column:? (\d+)\]?$")
 
 
@@ -60,9 +63,9 @@ def check(path: Path, machine_type: str = "STANDARD") -> tuple[str, list[Finding
     try:
         _, json_text = read_definition(text, hint)
     except InvalidDefinitionError as error:
-        return "", [_finding(name, text, problem, hint) for problem in error.problems]
+        return "", _findings(name, text, error.problems, hint)
     problems = validate(json_text, "EXPRESS" if machine_type == "EXPRESS" else "STANDARD")
-    return json_text, [_finding(name, text, problem, hint) for problem in problems]
+    return json_text, _findings(name, text, problems, hint)
 
 
 def load(path: Path, machine_type: str = "STANDARD") -> str:
@@ -91,11 +94,27 @@ def _hint(path: Path, text: str) -> str:
     return "stdin.json" if text.lstrip()[:1] in {"{", ""} else "stdin.yaml"
 
 
-def _finding(file: str, text: str, problem: Problem, hint: str) -> Finding:
-    line, column = _place(text, problem, hint) or (None, None)
+def _findings(file: str, text: str, problems: Sequence[Problem], hint: str) -> list[Finding]:
+    placed = _SEARCHED_MAX // (len(text) + 1) + 1
+    return [
+        _finding(file, problem, hint, _place(text, problem, hint) if index < placed else None)
+        for index, problem in enumerate(problems)
+    ]
+
+
+def _finding(file: str, problem: Problem, hint: str, place: tuple[int, int] | None) -> Finding:
+    line, column = place or (None, None)
     message = problem.message if is_yaml(hint) else problem.message.partition("\n at [Source:")[0]
     location = problem.location if problem.location.startswith("/") else ""
     return Finding(file, line, column, problem.severity, problem.code, location, message)
+
+
+def _length_read(message: str) -> int:
+    """Return how far behind the mistake a JSON parser's position is: AWS counts after what was read."""
+    if message.startswith("Unexpected character"):
+        return 1
+    token = _UNRECOGNIZED.match(message)
+    return len(token[1]) if token else 0
 
 
 def _place(text: str, problem: Problem, hint: str) -> tuple[int, int] | None:
@@ -105,7 +124,7 @@ def _place(text: str, problem: Problem, hint: str) -> tuple[int, int] | None:
     """
     position = _POSITION.search(problem.location)
     if position:
-        return int(position[1]), int(position[2])
+        return int(position[1]), int(position[2]) - _length_read(problem.message)
     location = problem.location
     while (found := locate(text, location, hint)) is None and location:
         location = location[: max(location.rfind("/"), location.rfind("["), 0)]
