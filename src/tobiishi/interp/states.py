@@ -49,11 +49,12 @@ def enter_pass(run: "Run", frame: Frame, state: Pass, bindings: Bindings) -> Non
 
 
 def enter_choice(run: "Run", frame: Frame, state: Choice, bindings: Bindings) -> None:
+    """Go the first rule's way, with its own Assign and Output; the state's are for the Default alone."""
     effective_input(state, bindings)
     rule = next((rule for rule in state.rules if rule.test(bindings)), None)
     if rule is not None:
         variables = assigned(rule.assign, bindings)
-        run.exit(frame, _choice_output(frame, state, rule.output or state.output, bindings), variables, rule.next)
+        run.exit(frame, _choice_output(frame, state, rule.output, bindings), variables, rule.next)
     elif state.default is not None:
         variables = assigned(state.assign, bindings)
         run.exit(frame, _choice_output(frame, state, state.output, bindings), variables, state.default)
