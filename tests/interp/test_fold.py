@@ -7,7 +7,6 @@ from tests.language.bare import IDENTITY
 from tobiishi.interp import checkpoint
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
-from tobiishi.interp.fold import FOLDERS
 from tobiishi.interp.run import Run
 
 FAIL = {"Type": "Fail", "Error": "Broken"}
@@ -54,8 +53,3 @@ def test_folding_asks_for_nothing_but_pending_does() -> None:
     assert {effect for effect in pending if isinstance(effect, fx.SetTimer)} == {
         effect for effect in begun.effects if isinstance(effect, fx.SetTimer)
     }
-
-
-def test_every_event_that_a_state_makes_can_be_folded() -> None:
-    assert {f"{kind}StateEntered" for kind in ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail")} <= FOLDERS.keys()
-    assert {"ParallelStateFailed", "MapStateFailed", "EvaluationFailed", "TaskStateAborted"} <= FOLDERS.keys()
