@@ -1,5 +1,6 @@
 """Turns, limits, and what expressions are told about their execution."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.interp.runs import CALL, NOW, new_run, start, tasks, types, workflow
@@ -132,6 +133,15 @@ def test_the_context_object() -> None:
         "StateMachine": {"Id": IDENTITY.machine_arn, "Name": "machine"},
         "State": {"EnteredTime": "2023-11-14T22:13:21.000Z", "Name": "P"},
     }
+
+
+def test_what_cannot_be_redriven_has_no_count_of_it() -> None:
+    run = new_run(
+        workflow(P={"Type": "Pass", "Parameters": {"all.$": "$$.Execution"}}), replace(IDENTITY, type="EXPRESS")
+    )
+    step = run.apply(sig.Start("{}"), NOW, 1)
+    execution = jsontext.decode(step.entries[-1]["executionSucceededEventDetails"]["output"])["all"]
+    assert execution.keys() == {"Id", "Input", "Name", "RoleArn", "StartTime"}
 
 
 def test_times_are_written_with_milliseconds() -> None:

@@ -214,15 +214,17 @@ class Run:
         """The context object (https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html)."""
         identity, state = self.identity, frame.state
         about_state: dict[str, Value] = {"EnteredTime": iso_time(frame.entered_ms), "Name": state.name}
+        about_execution: dict[str, Value] = {
+            "Id": identity.arn,
+            "Input": self.input.value,
+            "Name": identity.name,
+            "RoleArn": identity.role_arn,
+            "StartTime": iso_time(self.started_ms),
+        }
+        if identity.type == "STANDARD":  # no other can be redriven
+            about_execution["RedriveCount"] = 0
         context: dict[str, Value] = {
-            "Execution": {
-                "Id": identity.arn,
-                "Input": self.input.value,
-                "Name": identity.name,
-                "RoleArn": identity.role_arn,
-                "StartTime": iso_time(self.started_ms),
-                "RedriveCount": 0,
-            },
+            "Execution": about_execution,
             "StateMachine": {"Id": identity.machine_arn, "Name": identity.machine_name},
             "State": about_state,
         }
