@@ -169,9 +169,10 @@ async def test_draining_records_results_and_begins_nothing(bench: Bench) -> None
         arn = await bench.machine(engine, two)
         started = await engine.start_execution(arn, "{}", "one")
         await settle(engine)
-        engine.draining = True
+        draining = asyncio.ensure_future(engine.drain(1))
+        await asyncio.sleep(0)
         engine.tell(started.execution, sig.TaskSucceeded(3, "1"))
-        await engine.drain(0)
+        await draining
         with pytest.raises(DrainingError):
             await engine.start_execution(arn)
         assert (await bench.types(started.arn))[-1] == "TaskSucceeded"

@@ -1,75 +1,24 @@
-"""One engine loop and the executions that it owns.
-
-Theory of operation. Signals queue in one inbox. The loop takes them one by one: it finds the run (in memory, or woken
-from the store), applies the signal, and hands the segment to the journal. When the journal says that a segment is
-durable, and not before, its effects are performed: tasks start, timers are set, callers are answered. Outcomes come
-back as signals. A run whose segment could not be written is dropped and folded again before it hears anything else.
-
-Everything here runs on one asyncio loop and never blocks it. What recovery needs is in the store's outbox: an entry for
-each task in flight and for each run that has more to do.
-"""
+"""The engine's public operations: start, stop and wait for Standard executions. The work is the shard's."""
 
 import asyncio
-import logging
-import secrets
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final
-
-import orjson
+from collections.abc import Sequence
 
 from tobiishi import jsontext
 from tobiishi.asl.model import Definition
-from tobiishi.engine import tokens
 from tobiishi.engine.arns import check_name, execution_arn, machine_name, region_of
-from tobiishi.engine.callers import Birth, Callers, Started
+from tobiishi.engine.callers import Birth, Started
 from tobiishi.engine.clock import Clock, SystemClock
-from tobiishi.engine.dispatch import Catalogue, Dispatcher
-from tobiishi.engine.errors import (
-    DrainingError,
-    ExecutionExistsError,
-    ExecutionNotFoundError,
-    InvalidInputError,
-    StoppedError,
-    WrongTypeError,
-)
+from tobiishi.engine.dispatch import Catalogue
+from tobiishi.engine.errors import ExecutionNotFoundError, InvalidInputError, WrongTypeError
 from tobiishi.engine.ids import Ids
-from tobiishi.engine.inbox import Inbox
-from tobiishi.engine.indexes import commit_of
-from tobiishi.engine.journal import Journal, Write
 from tobiishi.engine.machines import Machines, Resolver
-from tobiishi.engine.queries import Outcome, execution_input, execution_parent, outcome
-from tobiishi.engine.resident import Resident, Residents, wake
+from tobiishi.engine.queries import Outcome, outcome
 from tobiishi.engine.settings import Settings
-from tobiishi.engine.timers import Timers
-from tobiishi.expr.jsonata_worker import JsonataWorker
-from tobiishi.interp import effects as fx
+from tobiishi.engine.shard import Shard, Watcher
 from tobiishi.interp import signals as sig
-from tobiishi.interp.fold import Entry
 from tobiishi.interp.payload import MAX_BYTES
-from tobiishi.interp.run import TRANSITIONS_PER_STEP, Identity, Run, Step
-from tobiishi.store.contract import (
-    ExecutionRow,
-    Filter,
-    Lease,
-    Machine,
-    OutboxEntry,
-    Segment,
-    Store,
-    StoreError,
-    Timer,
-)
-
-log = logging.getLogger("tobiishi.engine")
-
-
-Watcher = Callable[[str, Sequence[Entry]], None]
-"""Takes an execution's ARN and entries that have just become durable (or, for Express, have just happened)."""
-
-
-PASSES_AFTER_A_TURN: Final = 4
-"""Passes of the event loop after a run that merely goes on: whatever else is under way gets further meanwhile."""
-
-INTERNAL_ERROR = "An internal error occurred; the engine's log has the details."
+from tobiishi.interp.run import Identity, Run
+from tobiishi.store.contract import ExecutionRow, Lease, Machine, Store
 
 
 class Engine:
@@ -88,113 +37,60 @@ class Engine:
         self.settings = settings or Settings()
         self.clock = clock or SystemClock()
         self.machines = Machines(store, self.settings.place, resolve)
-        self.watchers: list[Watcher] = []
-        self.draining = False
         self._ids = Ids(self.clock)
-        self._secret = b""
-        self._lease: Lease | None = None
-        self._lost: Exception | None = None
-        self._residents = Residents(self.settings.resident_runs)
-        self._inbox = Inbox()
-        self._waking: dict[int, list[sig.Signal]] = {}
-        self._callers = Callers()
-        self._mine: set[int] | None = None
-        self._journal = Journal(store, lambda: self.lease, self)
-        self._dispatcher = Dispatcher(catalogue, self.tell)
-        self._timers = Timers(store, self.clock, self._timer_due)
-        self._timers.wanted = lambda execution: self._mine is None or execution in self._mine
-        self._jsonata = JsonataWorker()
-        self._evaluating = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._shard = Shard(store, catalogue, self.machines, self.clock, self.settings)
 
     # -- life ----------------------------------------------------------------------------------------------------------
     async def start(self, *, adopt: Sequence[int] | None = None) -> None:
         """Take the shard and begin. With `adopt`, only the executions of those roots are this engine's business."""
-        self._secret = await self.store.secret()
-        ttl_ms = round(self.settings.lease_seconds * 1000)
-        self._lease = await self.store.acquire(self.settings.shard, self.settings.owner, ttl_ms)
-        if self._lease is None:
-            raise StoppedError(f"shard {self.settings.shard} is held by another engine")
-        if adopt is not None:
-            self._mine = set()
-            for root in adopt:
-                self._mine |= {row.id for row in await self._all_of(root)}
-        self._spawn(self._renew_lease())
-        self._journal.start()
-        await self._recover()
-        self._spawn(self._loop())
-        self._timers.start()
+        await self._shard.start(adopt=adopt)
 
     async def drain(self, seconds: float | None = None) -> None:
         """Start nothing new, wait for running tasks, and make their results durable."""
-        self.draining = True
-        await self._dispatcher.drain(self.settings.drain_seconds if seconds is None else seconds)
-        while self._inbox or self._waking:
-            await asyncio.sleep(0)
-            await self._journal.settled()
-        await self._journal.settled()
+        await self._shard.drain(self.settings.drain_seconds if seconds is None else seconds)
 
     async def close(self) -> None:
         """Stop at once. Whatever is durable goes on with the next `start`."""
-        self.draining = True
-        await self._timers.stop()
-        await self._dispatcher.cancel()
-        await self._journal.stop()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._jsonata.close()
-        self._callers.fail_all(StoppedError("the engine has stopped"))
-        if self._lease is not None and self._lost is None:
-            await self.store.release(self._lease)
+        await self._shard.close()
 
-    async def _renew_lease(self) -> None:
-        period = self.settings.lease_seconds / 3
-        while True:
-            await asyncio.sleep(period)
-            try:
-                self._lease = await self.store.renew(self.lease, round(self.settings.lease_seconds * 1000))
-            except StoreError as error:
-                self.lost(error)
-                return
+    @property
+    def draining(self) -> bool:
+        """Whether the engine is stopping, and starts nothing new."""
+        return self._shard.draining
 
     @property
     def lease(self) -> Lease:
         """The ownership that every write is made under."""
-        assert self._lease is not None, "the engine has not started"
-        return self._lease
+        return self._shard.leasing.lease
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._task_done)
-
-    def _task_done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("the engine stops: %s", error, exc_info=error)
-            self.lost(error)
+    @property
+    def watchers(self) -> list[Watcher]:
+        """Who is told of history as it becomes durable."""
+        return self._shard.watchers
 
     @property
     def working(self) -> int:
         """How many tasks `drain` would wait for."""
-        return self._dispatcher.working
+        return self._shard.working
 
     @property
     def idle(self) -> bool:
         """Nothing is on its way inside: what there is waits for time, or for a task."""
-        working = self._inbox or self._waking or self._evaluating or self._callers.births
-        return not working and self._journal.idle
+        return self._shard.idle
 
     @property
     def failed(self) -> Exception | None:
         """Why the engine has stopped by itself; None while it works."""
-        return self._lost
+        return self._shard.failed
 
     @property
     def resident_runs(self) -> int:
         """How many runs are in memory."""
-        return len(self._residents)
+        return self._shard.resident_runs
+
+    def check_running(self) -> None:
+        """Raise `StoppedError` or `DrainingError` unless something new may start."""
+        self._shard.check_running()
 
     # -- operations ----------------------------------------------------------------------------------------------------
     async def start_execution(
@@ -232,12 +128,7 @@ class Engine:
             started_ms=self.clock.now_ms(),
         )
         answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
-        self._callers.births[execution] = Birth(
-            row, lambda: self.new_run(execution, definition, identity), input_text, answer, parent
-        )
-        if self._mine is not None:
-            self._mine.add(execution)
-        self._begin(execution)
+        self._shard.begin(Birth(row, lambda: self.new_run(execution, definition, identity), input_text, answer, parent))
         return await answer
 
     def new_id(self) -> int:
@@ -250,11 +141,15 @@ class Engine:
 
     def begin_volatile(self, execution: int, run: Run, input_text: str) -> "asyncio.Future[Outcome]":
         """Run an Express execution in memory; the future hears how it ended."""
-        ended = self._callers.wait(execution)
-        resident = Resident(execution, run, root=execution, volatile=True)
-        self._residents.add(resident)
-        self._apply(resident, sig.Start(input_text))
-        return ended
+        return self._shard.begin_volatile(execution, run, input_text)
+
+    def new_run(self, execution: int, definition: Definition, identity: Identity) -> Run:
+        """Return the run of an execution, at its beginning."""
+        return self._shard.new_run(execution, definition, identity)
+
+    def tell(self, execution: int, signal: sig.Signal) -> None:
+        """Let an execution hear something; it will, in its turn."""
+        self._shard.tell(execution, signal)
 
     async def stop_execution(self, arn: str, error: str | None = None, cause: str | None = None) -> ExecutionRow:
         """Abort a running execution and return its row once that is durable. Raises `ExecutionNotFoundError`."""
@@ -266,11 +161,11 @@ class Engine:
 
     async def wait(self, arn: str) -> Outcome:
         """Return how an execution ended, as soon as that is durable. Raises `ExecutionNotFoundError`."""
-        known = self._callers.recent(arn)
+        known = self._shard.callers.recent(arn)
         if known is not None:
             return known
         row = await self._row(arn)
-        ended = self._callers.wait(row.id)
+        ended = self._shard.callers.wait(row.id)
         row = await self._row(arn)  # it may have ended before anybody listened
         if row.status != "RUNNING":
             ended.cancel()
@@ -282,276 +177,6 @@ class Engine:
         if row is None:
             raise ExecutionNotFoundError(f"Execution Does Not Exist: '{arn}'")
         return row
-
-    def check_running(self) -> None:
-        """Raise `StoppedError` or `DrainingError` unless something new may start."""
-        if self._lost is not None:
-            raise StoppedError(f"the engine has stopped: {self._lost}")
-        if self.draining:
-            raise DrainingError("the engine is stopping and starts nothing new")
-
-    # -- signals -------------------------------------------------------------------------------------------------------
-    def tell(self, execution: int, signal: sig.Signal) -> None:
-        """Let an execution hear something; it will, in its turn."""
-        self._inbox.put(execution, signal)
-
-    def _timer_due(self, timer: Timer) -> None:
-        if not self.draining:
-            self.tell(timer.execution, sig.TimerFired(timer.event, timer.purpose))
-
-    async def _loop(self) -> None:
-        while True:
-            execution, signal = await self._inbox.next()
-            self._hear(execution, signal)
-            for _ in range(PASSES_AFTER_A_TURN if isinstance(signal, sig.Continue) else 1):
-                await asyncio.sleep(0)
-
-    def _hear(self, execution: int, signal: sig.Signal) -> None:
-        resident = self._residents.get(execution)
-        if resident is not None:
-            self._apply(resident, signal)
-        elif execution in self._callers.births:
-            self._begin(execution)
-        elif execution in self._waking:
-            self._waking[execution].append(signal)
-        else:
-            self._waking[execution] = [signal]
-            self._spawn(self._wake(execution))
-
-    async def _wake(self, execution: int) -> None:
-        """Bring a run back into memory; the signals that came for it meanwhile follow."""
-        while True:
-            try:
-                resident = await self._load(execution)
-                break
-            except StoreError as error:
-                log.warning("execution %d cannot be read, trying again: %s", execution, error)
-                await asyncio.sleep(1)
-        signals = self._waking.pop(execution)
-        if resident is None:
-            return
-        self._residents.add(resident)
-        for signal in signals:
-            self._apply(resident, signal)
-        self._residents.shrink()
-
-    async def _load(self, execution: int) -> Resident | None:
-        row = await self.store.execution_by_id(execution)
-        if row is None or row.status != "RUNNING":
-            return None
-        definition = await self.machines.compiled(row.revision)
-        saved, tail = await self.store.tail(execution)
-        run = wake(lambda identity: self.new_run(execution, definition, identity), saved, tail)
-        sequence = tail[-1].sequence if tail else await self.store.last_sequence(execution)
-        resident = Resident(execution, run, root=row.root, sequence=sequence, durable=sequence)
-        resident.going_on = bool(run.ready)
-        return resident
-
-    def _begin(self, execution: int) -> None:
-        """Apply an execution's first signal."""
-        birth = self._callers.births[execution]
-        resident = Resident(execution, birth.run(), root=birth.row.root)
-        self._residents.add(resident)
-        self._apply(resident, sig.Start(birth.input))
-
-    def _apply(self, resident: Resident, signal: sig.Signal) -> None:
-        transitions = TRANSITIONS_PER_STEP if self._may_advance(resident, signal) else 0
-        try:
-            step = resident.run.apply(signal, self.clock.now_ms(), secrets.randbits(64), transitions)
-        except Exception:
-            log.exception("execution %s: %s could not be applied", resident.run.identity.arn, type(signal).__name__)
-            self._poisoned(resident, signal)
-            return
-        if resident.volatile:
-            self._happened(resident, step)
-        elif step.entries:
-            self._journal.add(self._write(resident, signal, step))
-        else:
-            self._nothing_recorded(resident, signal, step)
-
-    def _may_advance(self, resident: Resident, signal: sig.Signal) -> bool:
-        if isinstance(signal, sig.Start):
-            return resident.volatile or not self._callers.births[resident.execution].poisoned
-        return not self.draining
-
-    def _poisoned(self, resident: Resident, signal: sig.Signal) -> None:
-        """A fault of ours, whatever the user wrote: that execution fails, and the engine goes on."""
-        self._residents.drop(resident.execution)
-        birth = self._callers.births.get(resident.execution)
-        if resident.volatile:
-            ended = Outcome("FAILED", None, "States.Runtime", INTERNAL_ERROR)
-            self._callers.ended(resident.execution, resident.run.identity.arn, ended)
-            return
-        if isinstance(signal, sig.Fail):
-            log.error("execution %s cannot even fail; it stays as it is", resident.run.identity.arn)
-            return
-        if birth is not None:
-            birth.poisoned = True
-            self._begin(resident.execution)
-        self.tell(resident.execution, sig.Fail("States.Runtime", INTERNAL_ERROR))
-
-    def _nothing_recorded(self, resident: Resident, signal: sig.Signal, step: Step) -> None:
-        if isinstance(signal, sig.TimerFired) and signal.purpose != "heartbeat":
-            self._spawn(self._clear_stale_timer(resident.execution, signal))
-        self._perform(resident, step.effects)
-
-    async def _clear_stale_timer(self, execution: int, signal: sig.TimerFired) -> None:
-        """Delete a timer that fired for nobody."""
-        timers = await self.store.timers(execution)
-        stale = [timer for timer in timers if (timer.event, timer.purpose) == (signal.event, signal.purpose)]
-        if stale:
-            await self.store.clear_timers(stale, self.lease)
-
-    # -- commits -------------------------------------------------------------------------------------------------------
-    def _write(self, resident: Resident, signal: sig.Signal, step: Step) -> Write:
-        resident.sequence += 1
-        body = orjson.dumps(step.entries)
-        segment = Segment(resident.execution, resident.sequence, body, resident.checkpoint(len(body)))
-        commit = commit_of(resident, signal, step, segment, self.clock.now_ms())
-        if resident.sequence == 1:
-            commit.start = self._callers.births[resident.execution].row
-        return Write(commit, signal, step.entries, step.effects)
-
-    def committed(self, write: Write) -> None:
-        """Perform the effects of a durable segment."""
-        execution = write.execution
-        resident = self._residents.get(execution)
-        assert resident is not None, "a run with segments on their way stays in memory"
-        resident.durable = write.commit.segment.sequence
-        birth = self._callers.births.pop(execution, None)
-        if birth is not None:
-            birth.accept()
-        if isinstance(write.signal, sig.TaskSucceeded | sig.TaskFailed):
-            self._dispatcher.ended(execution, write.signal.event)
-        self._announce(resident.run.identity.arn, write.entries)
-        self._perform(resident, write.effects)
-        self._residents.shrink()
-
-    def refused(self, write: Write) -> None:
-        """The ARN is taken: forget the start; its caller gets the one that has it, or an error."""
-        self._residents.drop(write.execution)
-        birth = self._callers.births.pop(write.execution, None)
-        if birth is not None:
-            self._spawn(self._answer_repeated_start(birth))
-
-    async def _answer_repeated_start(self, birth: Birth) -> None:
-        try:
-            row = await self._row(birth.row.arn)
-            same = row.status == "RUNNING" and await execution_input(self.store, row.id) == birth.input
-            ours = birth.parent is not None and await execution_parent(self.store, row.id) == birth.parent
-        except (StoreError, ExecutionNotFoundError) as error:
-            birth.reject(StoppedError(str(error)))
-            return
-        if same or ours:
-            birth.row = row
-            birth.accept()
-        else:
-            birth.reject(ExecutionExistsError(f"Execution Already Exists: '{row.arn}'"))
-
-    def refold(self, writes: Sequence[Write]) -> None:
-        """Drop the runs of segments that are not in the store, and let them hear the same signals again."""
-        for execution in {write.execution for write in writes}:
-            self._residents.drop(execution)
-        for write in writes:
-            self.tell(write.execution, write.signal)
-
-    def lost(self, error: BaseException) -> None:
-        """Nothing can be written any more: stop, and tell everybody who waits."""
-        if self._lost is None:
-            self._lost = error if isinstance(error, Exception) else RuntimeError(repr(error))
-            log.error("the engine has stopped: %s", error)
-            self._callers.fail_all(StoppedError(f"the engine has stopped: {error}"))
-
-    # -- effects -------------------------------------------------------------------------------------------------------
-    def _happened(self, resident: Resident, step: Step) -> None:
-        """An Express run's step: nothing is stored, so its effects follow at once."""
-        if step.entries:
-            self._announce(resident.run.identity.arn, step.entries)
-        self._perform(resident, step.effects)
-
-    def _announce(self, arn: str, entries: Sequence[Entry]) -> None:
-        for watcher in self.watchers:
-            watcher(arn, entries)
-
-    def _perform(self, resident: Resident, effects: Sequence[fx.Effect]) -> None:
-        execution, identity = resident.execution, resident.run.identity
-        for effect in effects:
-            match effect:
-                case fx.StartTask():
-                    if not (self.draining and effect.submitted is not None):
-                        self._dispatcher.start(execution, identity, effect)
-                case fx.StopTask():
-                    self._dispatcher.stop(execution, identity, effect)
-                case fx.SetTimer():
-                    stored = effect.purpose != "heartbeat" and not resident.volatile
-                    self._timers.set(Timer(execution, effect.event, effect.purpose, effect.due_ms), stored=stored)
-                case fx.ClearTimer():
-                    self._timers.clear(execution, effect.event, effect.purpose)
-                case fx.GoOn():
-                    if not self.draining:
-                        self.tell(execution, sig.Continue())
-                case fx.Evaluate():
-                    self._spawn(self._evaluate(resident, effect))
-                case fx.Finish():
-                    self._finish(resident, effect)
-
-    async def _evaluate(self, resident: Resident, effect: fx.Evaluate) -> None:
-        now = self.clock.now_ms() / 1000
-        answer = await self._jsonata.evaluate(
-            effect.text, effect.environment, now, secrets.randbits(64), effect.location
-        )
-        self.tell(resident.execution, sig.Evaluated(effect, answer))
-
-    def _finish(self, resident: Resident, effect: fx.Finish) -> None:
-        self._residents.drop(resident.execution)
-        ended = Outcome(effect.status, effect.output, effect.error, effect.cause)
-        self._callers.ended(resident.execution, resident.run.identity.arn, ended)
-
-    # -- recovery ------------------------------------------------------------------------------------------------------
-    async def _recover(self) -> None:
-        """Take up what was in flight when the last engine stopped."""
-        after: OutboxEntry | None = None
-        while page := await self.store.outbox(after=after):
-            for execution in dict.fromkeys(entry.execution for entry in page):
-                if self._mine is None or execution in self._mine:
-                    await self._take_up(execution)
-            after = page[-1]
-
-    async def _take_up(self, execution: int) -> None:
-        resident = await self._load(execution)
-        if resident is None:
-            return
-        for effect in resident.run.pending():
-            if isinstance(effect, fx.StartTask):
-                self._recover_task(resident, effect)
-            elif isinstance(effect, fx.GoOn):
-                self.tell(execution, sig.Continue())
-        self._residents.add(resident)
-        self._residents.shrink()
-
-    def _recover_task(self, resident: Resident, effect: fx.StartTask) -> None:
-        if effect.heartbeat_seconds is not None:
-            due_ms = self.clock.now_ms() + round(effect.heartbeat_seconds * 1000)
-            self._timers.set(Timer(resident.execution, effect.event, "heartbeat", due_ms), stored=False)
-        self._dispatcher.recover(resident.execution, resident.run.identity, effect)
-
-    async def _all_of(self, root: int) -> list[ExecutionRow]:
-        """Return every execution that a root has started, and itself."""
-        rows: list[ExecutionRow] = []
-        before: int | None = None
-        while page := await self.store.executions(Filter(root=root), limit=1000, before=before):
-            rows += page
-            before = page[-1].id
-        return rows
-
-    # -- runs ----------------------------------------------------------------------------------------------------------
-    def new_run(self, execution: int, definition: Definition, identity: Identity) -> Run:
-        """Return the run of an execution, at its beginning."""
-
-        def mint(entered: int, attempt: int) -> str:
-            return tokens.mint(self._secret, tokens.TaskToken(execution, entered, attempt))
-
-        return Run(definition, identity, mint, self._dispatcher.refusal)
 
 
 def identity_of(machine: Machine, arn: str, name: str, parent: str | None = None) -> Identity:

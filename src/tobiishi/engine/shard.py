@@ -1,0 +1,435 @@
+"""A shard: one loop, and the executions that it owns.
+
+Theory of operation. Signals queue in one inbox. The loop takes them one by one: it finds the run (in memory, or woken
+from the store), applies the signal, and hands the segment to the journal. When the journal says that a segment is
+durable, and not before, its effects are performed: tasks start, timers are set, callers are answered. Outcomes come
+back as signals. A run whose segment could not be written is dropped and folded again before it hears anything else.
+
+Everything here runs on one asyncio loop and never blocks it. What recovery needs is in the store's outbox: an entry for
+each task in flight and for each run that has more to do.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
+
+import orjson
+
+from tobiishi.asl.model import Definition
+from tobiishi.engine import tokens
+from tobiishi.engine.callers import Birth, Callers
+from tobiishi.engine.clock import Clock
+from tobiishi.engine.dispatch import Catalogue, Dispatcher
+from tobiishi.engine.errors import DrainingError, ExecutionExistsError, StoppedError
+from tobiishi.engine.inbox import Inbox
+from tobiishi.engine.indexes import commit_of
+from tobiishi.engine.journal import Journal, Write
+from tobiishi.engine.leasing import Leasing
+from tobiishi.engine.machines import Machines
+from tobiishi.engine.queries import Outcome, execution_input, execution_parent
+from tobiishi.engine.resident import Resident, Residents, wake
+from tobiishi.engine.settings import Settings
+from tobiishi.engine.timers import Timers
+from tobiishi.expr.jsonata_worker import JsonataWorker
+from tobiishi.interp import effects as fx
+from tobiishi.interp import signals as sig
+from tobiishi.interp.fold import Entry
+from tobiishi.interp.run import TRANSITIONS_PER_STEP, Identity, Run, Step
+from tobiishi.store.contract import ExecutionRow, Filter, OutboxEntry, Segment, Store, StoreError, Timer
+
+log = logging.getLogger("tobiishi.engine")
+
+Watcher = Callable[[str, Sequence[Entry]], None]
+"""Takes an execution's ARN and entries that have just become durable (or, for Express, have just happened)."""
+
+PASSES_AFTER_A_TURN: Final = 4
+"""Passes of the event loop after a run that merely goes on: whatever else is under way gets further meanwhile."""
+
+INTERNAL_ERROR = "An internal error occurred; the engine's log has the details."
+
+
+class Shard:
+    """The loop. `mine` names the executions that are this shard's business; None: all that the store has."""
+
+    def __init__(
+        self, store: Store, catalogue: Catalogue, machines: Machines, clock: Clock, settings: Settings
+    ) -> None:
+        self.callers = Callers()
+        self.watchers: list[Watcher] = []
+        self.draining = False
+        self.failed: Exception | None = None
+        """Why the shard has stopped by itself; None while it works."""
+        self.mine: set[int] | None = None
+        self.leasing = Leasing(store, settings, self.lost)
+        self._store = store
+        self._machines = machines
+        self._clock = clock
+        self._settings = settings
+        self._secret = b""
+        self._residents = Residents(settings.resident_runs)
+        self._inbox = Inbox()
+        self._waking: dict[int, list[sig.Signal]] = {}
+        self._journal = Journal(store, lambda: self.leasing.lease, self)
+        self._dispatcher = Dispatcher(catalogue, self.tell)
+        self._timers = Timers(store, clock, self._timer_due)
+        self._timers.wanted = self._is_mine
+        self._jsonata = JsonataWorker()
+        self._evaluating = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+    async def start(self, *, adopt: Sequence[int] | None = None) -> None:
+        """Take the shard, take up what was in flight, and begin."""
+        self._secret = await self._store.secret()
+        await self.leasing.acquire()
+        if adopt is not None:
+            self.mine = {row.id for root in adopt for row in await self._all_of(root)}
+        self._journal.start()
+        await self._recover()
+        self._spawn(self._loop())
+        self._timers.start()
+
+    async def drain(self, seconds: float) -> None:
+        """Start nothing new, wait for running tasks, and make their results durable."""
+        self.draining = True
+        await self._dispatcher.drain(seconds)
+        while self._inbox or self._waking:
+            await asyncio.sleep(0)
+            await self._journal.settled()
+        await self._journal.settled()
+
+    async def close(self) -> None:
+        """Stop at once. Whatever is durable goes on with the next `start`."""
+        self.draining = True
+        await self._timers.stop()
+        await self._dispatcher.cancel()
+        await self._journal.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._jsonata.close()
+        self.callers.fail_all(StoppedError("the engine has stopped"))
+        await self.leasing.release()
+
+    def check_running(self) -> None:
+        """Raise `StoppedError` or `DrainingError` unless something new may start."""
+        if self.failed is not None:
+            raise StoppedError(f"the engine has stopped: {self.failed}")
+        if self.draining:
+            raise DrainingError("the engine is stopping and starts nothing new")
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+
+    def _task_done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("the engine stops: %s", error, exc_info=error)
+            self.lost(error)
+
+    @property
+    def working(self) -> int:
+        """How many tasks `drain` would wait for."""
+        return self._dispatcher.working
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is on its way inside: what there is waits for time, or for a task."""
+        working = self._inbox or self._waking or self._evaluating or self.callers.births
+        return not working and self._journal.idle
+
+    @property
+    def resident_runs(self) -> int:
+        """How many runs are in memory."""
+        return len(self._residents)
+
+    # -- executions ----------------------------------------------------------------------------------------------------
+    def begin(self, birth: Birth) -> None:
+        """Start a Standard execution; `birth.answer` hears when it is durable."""
+        execution = birth.row.id
+        self.callers.births[execution] = birth
+        if self.mine is not None:
+            self.mine.add(execution)
+        self._begin(execution)
+
+    def begin_volatile(self, execution: int, run: Run, input_text: str) -> "asyncio.Future[Outcome]":
+        """Run an Express execution in memory; the future hears how it ended."""
+        ended = self.callers.wait(execution)
+        resident = Resident(execution, run, root=execution, volatile=True)
+        self._residents.add(resident)
+        self._apply(resident, sig.Start(input_text))
+        return ended
+
+    def new_run(self, execution: int, definition: Definition, identity: Identity) -> Run:
+        """Return the run of an execution, at its beginning."""
+
+        def mint(entered: int, attempt: int) -> str:
+            return tokens.mint(self._secret, tokens.TaskToken(execution, entered, attempt))
+
+        return Run(definition, identity, mint, self._dispatcher.refusal)
+
+    # -- signals -------------------------------------------------------------------------------------------------------
+    def tell(self, execution: int, signal: sig.Signal) -> None:
+        """Let an execution hear something; it will, in its turn."""
+        self._inbox.put(execution, signal)
+
+    def _timer_due(self, timer: Timer) -> None:
+        if not self.draining:
+            self.tell(timer.execution, sig.TimerFired(timer.event, timer.purpose))
+
+    async def _loop(self) -> None:
+        while True:
+            execution, signal = await self._inbox.next()
+            self._hear(execution, signal)
+            for _ in range(PASSES_AFTER_A_TURN if isinstance(signal, sig.Continue) else 1):
+                await asyncio.sleep(0)
+
+    def _hear(self, execution: int, signal: sig.Signal) -> None:
+        resident = self._residents.get(execution)
+        if resident is not None:
+            self._apply(resident, signal)
+        elif execution in self.callers.births:
+            self._begin(execution)
+        elif execution in self._waking:
+            self._waking[execution].append(signal)
+        else:
+            self._waking[execution] = [signal]
+            self._spawn(self._wake(execution))
+
+    async def _wake(self, execution: int) -> None:
+        """Bring a run back into memory; the signals that came for it meanwhile follow."""
+        while True:
+            try:
+                resident = await self._load(execution)
+                break
+            except StoreError as error:
+                log.warning("execution %d cannot be read, trying again: %s", execution, error)
+                await asyncio.sleep(1)
+        signals = self._waking.pop(execution)
+        if resident is None:
+            return
+        self._residents.add(resident)
+        for signal in signals:
+            self._apply(resident, signal)
+        self._residents.shrink()
+
+    async def _load(self, execution: int) -> Resident | None:
+        row = await self._store.execution_by_id(execution)
+        if row is None or row.status != "RUNNING":
+            return None
+        definition = await self._machines.compiled(row.revision)
+        saved, tail = await self._store.tail(execution)
+        run = wake(lambda identity: self.new_run(execution, definition, identity), saved, tail)
+        sequence = tail[-1].sequence if tail else await self._store.last_sequence(execution)
+        resident = Resident(execution, run, root=row.root, sequence=sequence, durable=sequence)
+        resident.going_on = bool(run.ready)
+        return resident
+
+    def _begin(self, execution: int) -> None:
+        """Apply an execution's first signal."""
+        birth = self.callers.births[execution]
+        resident = Resident(execution, birth.run(), root=birth.row.root)
+        self._residents.add(resident)
+        self._apply(resident, sig.Start(birth.input))
+
+    def _apply(self, resident: Resident, signal: sig.Signal) -> None:
+        transitions = TRANSITIONS_PER_STEP if self._may_advance(resident, signal) else 0
+        try:
+            step = resident.run.apply(signal, self._clock.now_ms(), secrets.randbits(64), transitions)
+        except Exception:
+            log.exception("execution %s: %s could not be applied", resident.run.identity.arn, type(signal).__name__)
+            self._poisoned(resident, signal)
+            return
+        if resident.volatile:
+            self._happened(resident, step)
+        elif step.entries:
+            self._journal.add(self._write(resident, signal, step))
+        else:
+            self._nothing_recorded(resident, signal, step)
+
+    def _may_advance(self, resident: Resident, signal: sig.Signal) -> bool:
+        if isinstance(signal, sig.Start):
+            return resident.volatile or not self.callers.births[resident.execution].poisoned
+        return not self.draining
+
+    def _poisoned(self, resident: Resident, signal: sig.Signal) -> None:
+        """A fault of ours, whatever the user wrote: that execution fails, and the engine goes on."""
+        self._residents.drop(resident.execution)
+        birth = self.callers.births.get(resident.execution)
+        if resident.volatile:
+            ended = Outcome("FAILED", None, "States.Runtime", INTERNAL_ERROR)
+            self.callers.ended(resident.execution, resident.run.identity.arn, ended)
+            return
+        if isinstance(signal, sig.Fail):
+            log.error("execution %s cannot even fail; it stays as it is", resident.run.identity.arn)
+            return
+        if birth is not None:
+            birth.poisoned = True
+            self._begin(resident.execution)
+        self.tell(resident.execution, sig.Fail("States.Runtime", INTERNAL_ERROR))
+
+    def _nothing_recorded(self, resident: Resident, signal: sig.Signal, step: Step) -> None:
+        if isinstance(signal, sig.TimerFired) and signal.purpose != "heartbeat":
+            self._spawn(self._clear_stale_timer(resident.execution, signal))
+        self._perform(resident, step.effects)
+
+    async def _clear_stale_timer(self, execution: int, signal: sig.TimerFired) -> None:
+        """Delete a timer that fired for nobody."""
+        timers = await self._store.timers(execution)
+        stale = [timer for timer in timers if (timer.event, timer.purpose) == (signal.event, signal.purpose)]
+        if stale:
+            await self._store.clear_timers(stale, self.leasing.lease)
+
+    # -- commits -------------------------------------------------------------------------------------------------------
+    def _write(self, resident: Resident, signal: sig.Signal, step: Step) -> Write:
+        resident.sequence += 1
+        body = orjson.dumps(step.entries)
+        segment = Segment(resident.execution, resident.sequence, body, resident.checkpoint(len(body)))
+        commit = commit_of(resident, signal, step, segment, self._clock.now_ms())
+        if resident.sequence == 1:
+            commit.start = self.callers.births[resident.execution].row
+        return Write(commit, signal, step.entries, step.effects)
+
+    def committed(self, write: Write) -> None:
+        """Perform the effects of a durable segment."""
+        execution = write.execution
+        resident = self._residents.get(execution)
+        assert resident is not None, "a run with segments on their way stays in memory"
+        resident.durable = write.commit.segment.sequence
+        birth = self.callers.births.pop(execution, None)
+        if birth is not None:
+            birth.accept()
+        if isinstance(write.signal, sig.TaskSucceeded | sig.TaskFailed):
+            self._dispatcher.ended(execution, write.signal.event)
+        self._announce(resident.run.identity.arn, write.entries)
+        self._perform(resident, write.effects)
+        self._residents.shrink()
+
+    def refused(self, write: Write) -> None:
+        """The ARN is taken: forget the start; its caller gets the one that has it, or an error."""
+        self._residents.drop(write.execution)
+        birth = self.callers.births.pop(write.execution, None)
+        if birth is not None:
+            self._spawn(self._answer_repeated_start(birth))
+
+    async def _answer_repeated_start(self, birth: Birth) -> None:
+        try:
+            row = await self._store.execution(birth.row.arn)
+            assert row is not None, "the ARN is taken"
+            same = row.status == "RUNNING" and await execution_input(self._store, row.id) == birth.input
+            ours = birth.parent is not None and await execution_parent(self._store, row.id) == birth.parent
+        except StoreError as error:
+            birth.reject(StoppedError(str(error)))
+            return
+        if same or ours:
+            birth.row = row
+            birth.accept()
+        else:
+            birth.reject(ExecutionExistsError(f"Execution Already Exists: '{row.arn}'"))
+
+    def refold(self, writes: Sequence[Write]) -> None:
+        """Drop the runs of segments that are not in the store, and let them hear the same signals again."""
+        for execution in {write.execution for write in writes}:
+            self._residents.drop(execution)
+        for write in writes:
+            self.tell(write.execution, write.signal)
+
+    def lost(self, error: BaseException) -> None:
+        """Nothing can be written any more: stop, and tell everybody who waits."""
+        if self.failed is None:
+            self.failed = error if isinstance(error, Exception) else RuntimeError(repr(error))
+            log.error("the engine has stopped: %s", error)
+            self.callers.fail_all(StoppedError(f"the engine has stopped: {error}"))
+
+    # -- effects -------------------------------------------------------------------------------------------------------
+    def _happened(self, resident: Resident, step: Step) -> None:
+        """An Express run's step: nothing is stored, so its effects follow at once."""
+        if step.entries:
+            self._announce(resident.run.identity.arn, step.entries)
+        self._perform(resident, step.effects)
+
+    def _announce(self, arn: str, entries: Sequence[Entry]) -> None:
+        for watcher in self.watchers:
+            watcher(arn, entries)
+
+    def _perform(self, resident: Resident, effects: Sequence[fx.Effect]) -> None:
+        execution, identity = resident.execution, resident.run.identity
+        for effect in effects:
+            match effect:
+                case fx.StartTask():
+                    if not (self.draining and effect.submitted is not None):
+                        self._dispatcher.start(execution, identity, effect)
+                case fx.StopTask():
+                    self._dispatcher.stop(execution, identity, effect)
+                case fx.SetTimer():
+                    stored = effect.purpose != "heartbeat" and not resident.volatile
+                    self._timers.set(Timer(execution, effect.event, effect.purpose, effect.due_ms), stored=stored)
+                case fx.ClearTimer():
+                    self._timers.clear(execution, effect.event, effect.purpose)
+                case fx.GoOn():
+                    if not self.draining:
+                        self.tell(execution, sig.Continue())
+                case fx.Evaluate():
+                    self._spawn(self._evaluate(resident, effect))
+                case fx.Finish():
+                    self._finish(resident, effect)
+
+    async def _evaluate(self, resident: Resident, effect: fx.Evaluate) -> None:
+        now = self._clock.now_ms() / 1000
+        self._evaluating += 1
+        try:
+            answer = await self._jsonata.evaluate(
+                effect.text, effect.environment, now, secrets.randbits(64), effect.location
+            )
+        finally:
+            self._evaluating -= 1
+        self.tell(resident.execution, sig.Evaluated(effect, answer))
+
+    def _finish(self, resident: Resident, effect: fx.Finish) -> None:
+        self._residents.drop(resident.execution)
+        ended = Outcome(effect.status, effect.output, effect.error, effect.cause)
+        self.callers.ended(resident.execution, resident.run.identity.arn, ended)
+
+    # -- recovery ------------------------------------------------------------------------------------------------------
+    async def _recover(self) -> None:
+        """Take up what was in flight when the last engine stopped."""
+        after: OutboxEntry | None = None
+        while page := await self._store.outbox(after=after):
+            for execution in dict.fromkeys(entry.execution for entry in page):
+                if self._is_mine(execution):
+                    await self._take_up(execution)
+            after = page[-1]
+
+    def _is_mine(self, execution: int) -> bool:
+        return self.mine is None or execution in self.mine
+
+    async def _take_up(self, execution: int) -> None:
+        resident = await self._load(execution)
+        if resident is None:
+            return
+        for effect in resident.run.pending():
+            if isinstance(effect, fx.StartTask):
+                self._recover_task(resident, effect)
+            elif isinstance(effect, fx.GoOn):
+                self.tell(execution, sig.Continue())
+        self._residents.add(resident)
+        self._residents.shrink()
+
+    def _recover_task(self, resident: Resident, effect: fx.StartTask) -> None:
+        if effect.heartbeat_seconds is not None:
+            due_ms = self._clock.now_ms() + round(effect.heartbeat_seconds * 1000)
+            self._timers.set(Timer(resident.execution, effect.event, "heartbeat", due_ms), stored=False)
+        self._dispatcher.recover(resident.execution, resident.run.identity, effect)
+
+    async def _all_of(self, root: int) -> list[ExecutionRow]:
+        """Return every execution that a root has started, and itself."""
+        rows: list[ExecutionRow] = []
+        before: int | None = None
+        while page := await self._store.executions(Filter(root=root), limit=1000, before=before):
+            rows += page
+            before = page[-1].id
+        return rows
