@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tobiishi.asl.model import Choice, Fail, Map, Parallel, Pass, Succeed, Task, Wait
 from tobiishi.expr.bindings import Bindings, EvaluationError, Expression, Value
+from tobiishi.expr.timestamps import parse_timestamp
 from tobiishi.interp.effects import SetTimer
 from tobiishi.interp.flow import (
     FieldError,
@@ -25,7 +26,6 @@ from tobiishi.interp.flow import (
 from tobiishi.interp.frame import Frame
 from tobiishi.interp.hearing import MAX_CAUSE, MAX_ERROR, PREFIX
 from tobiishi.interp.payload import Payload
-from tobiishi.interp.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from tobiishi.interp.run import Run
@@ -122,9 +122,9 @@ def _bad_seconds(state: Wait, problem: str, value: Value) -> FieldError:
 def _wait_until(state: Wait, bindings: Bindings) -> int:
     assert state.timestamp is not None
     value = _referenced(state, state.timestamp, bindings)
-    due_ms = parse_timestamp(value)
-    if due_ms is not None:
-        return due_ms
+    due_ns = parse_timestamp(value)
+    if due_ns is not None:
+        return -(-due_ns // 1_000_000)  # rounded up: never before its time
     if state.path:
         problem = f"does not reference a valid ISO-8601 extended offset date-time format string: {state.path} =="
         raise FieldError("States.Runtime", f"The {state.field} parameter {problem} {shown(value)}")
