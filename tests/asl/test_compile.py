@@ -179,3 +179,39 @@ def test_ten_states_compile_quickly():
     for _ in range(20):
         compile_definition(source)
     assert (time.perf_counter() - started) / 20 < 0.05
+
+
+VARIABLE_FIELDS: list[dict[str, Any]] = [
+    {"Type": "Pass", "InputPath": "$v"},
+    {"Type": "Pass", "OutputPath": "$v.a"},
+    {"Type": "Pass", "Parameters": {"a": [{"b.$": "States.MathAdd(States.MathAdd($v, 1), $.c)"}]}},
+    {"Type": "Pass", "Assign": {"w.$": "$v"}},
+    {"Type": "Wait", "SecondsPath": "$v"},
+    {"Type": "Fail", "CausePath": "States.Format('{}', $v)"},
+    {"Type": "Task", "Resource": LAMBDA, "Parameters": {}, "TimeoutSecondsPath": "$v"},
+    {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"a": "{% $w := 1 %}", "b": "{% $v & $states.input.x %}"}},
+]
+
+
+@pytest.mark.parametrize("fields", VARIABLE_FIELDS, ids=str)
+def test_the_variables_that_a_state_refers_to(fields):
+    assert compile_definition(text(single(fields))).variable_references == {"S": ("v",)}
+
+
+def test_the_variables_of_rules_readers_and_states_inside():
+    rules = ({"Variable": "$b", "NumericEqualsPath": "$a"}, {"Not": {"Variable": "$c", "IsNull": True}})
+    assert compile_definition(text(choice(*rules))).variable_references == {"S": ("a", "b", "c")}
+    inside = machine({"I": {**PASS, "Parameters": {"a.$": "$inner"}}})
+    found = compile_definition(text(map_state(inside, ItemSelector={"a.$": "$outer"}, MaxConcurrencyPath="$most")))
+    assert found.variable_references == {"S": ("most", "outer"), "I": ("inner",)}
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON", "MaxItemsPath": "$most"},
+        "Parameters": {"Bucket.$": "$bucket", "Key": "$text"},
+    }
+    assert compile_definition(text(distributed(ItemReader=reader))).variable_references == {"S": ("bucket", "most")}
+
+
+def test_text_that_only_looks_like_a_variable():
+    fields = {"Type": "Pass", "Parameters": {"a": "$v"}, "Result": {"b.$": "$v"}, "ResultPath": "$.v"}
+    assert compile_definition(text(single(fields))).variable_references == {}

@@ -1,7 +1,7 @@
 import pytest
 
 from tobiishi.expr.jsonata_engine import parse
-from tobiishi.expr.jsonata_references import unsupported_references
+from tobiishi.expr.jsonata_references import free_variables, unsupported_references
 
 FIELDS = frozenset({"input", "context"})
 
@@ -54,3 +54,29 @@ def test_only_the_offered_fields_of_states_exist(text):
 
 def test_there_is_no_root():
     assert unsupported_references(parse("$$.x"), FIELDS) == ["Reference to '$$' is not supported."]
+
+
+VARIABLES = {
+    "$states.input.a": [],
+    "$x": ["x"],
+    "$x.y + $sum($z)": ["x", "z"],
+    "($x := $y; $f := function($a){ $a + $x + $z }; $map($list[$q > 1], $f)){ $k : $v }": [
+        "k",
+        "list",
+        "q",
+        "v",
+        "y",
+        "z",
+    ],
+    "$states.input.a@$w#$i[$w.b = $n].{'c': $i, 'd': $u ~> $t}": ["n", "t", "u"],
+    "$$.a": [],
+    "[1, 2].($ + $x)": ["x"],
+    "$a ? $b : $c": ["a", "b", "c"],
+    "$x ~> |$y|{'a': $z}, $d|": ["d", "x", "y", "z"],
+    "$states.input^($w)": ["w"],
+}
+
+
+@pytest.mark.parametrize(("text", "names"), VARIABLES.items(), ids=VARIABLES)
+def test_the_variables_that_an_expression_takes_from_the_workflow(text, names):
+    assert sorted(free_variables(parse(text))) == names

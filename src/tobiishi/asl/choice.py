@@ -109,6 +109,8 @@ def _comparison(operator: str, value: dict[str, Any], place: Place) -> Test:
     expected = OPERATORS[operator]
     if not expected.accepts(operand):
         place.at(operator).report(_EXPECTED[expected.operand])
+    elif expected.operand == "path":
+        expressions.path(operand, place.at(operator))
     if "Variable" not in value:
         place.report("These fields are required: [Variable]")
     elif expressions.path(value["Variable"], place.at("Variable")) is not None and expected.accepts(operand):

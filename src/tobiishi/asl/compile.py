@@ -44,4 +44,5 @@ def read_machine(value: dict[str, Any], text: str, findings: Findings, machine_t
         version=value.get("Version", "1.0"),
         language=findings.language,
         timeout_seconds=value.get("TimeoutSeconds"),
+        variable_references=findings.variable_references,
     )

@@ -8,9 +8,10 @@ from tobiishi.asl.jsonata import INPUT, jsonata
 from tobiishi.asl.lint import warn_of_missing_dollar
 from tobiishi.asl.place import Place
 from tobiishi.expr.bindings import Constant, Expression, Value
-from tobiishi.expr.jsonpath import compile_path
+from tobiishi.expr.intrinsics import Call
+from tobiishi.expr.jsonpath import Path, compile_path
 from tobiishi.expr.result_path import compile_result_path
-from tobiishi.expr.template import TemplateError, path_or_intrinsic, payload_template
+from tobiishi.expr.template import Template, TemplateError, path_or_intrinsic, payload_template
 
 _VARIABLE_NAME_MAX: Final = 80
 
@@ -28,10 +29,12 @@ def _path(value: Value, place: Place, *, reference: bool) -> Expression | None:
     if string is None:
         return None
     try:
-        return compile_path(string, place.field, reference=reference)
+        compiled = compile_path(string, place.field, reference=reference)
     except ValueError as error:
         place.report(str(error))
         return None
+    place.refer(compiled.variables)
+    return compiled
 
 
 def filter_path(value: Value, place: Place) -> Expression | None:
@@ -71,14 +74,20 @@ def object_template(value: Value, place: Place) -> Expression | None:
     return None
 
 
-def _compiled(compiler: Callable[[Any, str], Expression], value: Value, place: Place) -> Expression | None:
+def _compiled(
+    compiler: Callable[[Any, str], Constant | Template | Path | Call], value: Value, place: Place
+) -> Expression | None:
     try:
-        return compiler(value, place.field)
+        compiled = compiler(value, place.field)
     except TemplateError as error:
         for problem in error.problems:  # AWS's location is the object that holds the field
             place.inside(problem.pointer.rpartition("/")[0], value).report(problem.message)
     except ValueError as error:
         place.report(str(error))
+    else:
+        if not isinstance(compiled, Constant):
+            place.refer(compiled.variables)
+        return compiled
     return None
 
 

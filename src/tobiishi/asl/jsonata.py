@@ -13,7 +13,7 @@ from tobiishi.asl.fields import constant
 from tobiishi.asl.place import Place, Reader
 from tobiishi.expr.bindings import Constant, Expression, Value
 from tobiishi.expr.jsonata import Expects, JsonataExpression, JsonataTemplate, jsonata_template
-from tobiishi.expr.jsonata_references import unsupported_references
+from tobiishi.expr.jsonata_references import free_variables, unsupported_references
 from tobiishi.expr.template import TemplateError
 
 INPUT: Final = frozenset({"input", "context"})
@@ -39,6 +39,7 @@ def jsonata(
                 place.inside(problem.pointer, value).report(problem.message, INVALID_JSONATA)
             return None
         for expression in _expressions(compiled):
+            place.refer(free_variables(expression.program))
             _check_references(expression, place, offers)
         return compiled
 

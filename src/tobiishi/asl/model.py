@@ -196,6 +196,8 @@ class Definition(Workflow):
     version: str = "1.0"
     language: QueryLanguage = "JSONPath"
     timeout_seconds: int | None = None
+    variable_references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The variables that each state refers to, sorted, by the state's name; what DescribeStateMachine shows."""
 
 
 STATE_TYPES: Final = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map")

@@ -27,6 +27,10 @@ class Findings:
     errors: int = 0
     state_names: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
+    referred: set[str] = field(default_factory=set)
+    """Variables that the state being read refers to."""
+    variable_references: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The same of each state that was read, by its name."""
 
     def add(self, problem: Problem) -> None:
         self.problems.append(problem)
@@ -73,6 +77,10 @@ class Place:
             else:
                 place, value = place.at(name), value[name]
         return place
+
+    def refer(self, variables: frozenset[str]) -> None:
+        """Note variables, without `$`, that the field here refers to."""
+        self.findings.referred |= variables
 
     def report(self, message: str, code: str = SCHEMA, severity: Severity = "ERROR") -> None:
         self.findings.add(Problem(code, self.location or "/", message, severity))

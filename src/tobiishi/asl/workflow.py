@@ -95,7 +95,10 @@ def _read_state(name: str, value: Value, place: Place, inside: Place) -> State |
         return None
     errors = place.findings.errors
     language = fields.effective_language(value, place.findings.language)
+    place.findings.referred.clear()
     state = _read_fields(name, value, replace(place, language=language, state=place.location))
+    if place.findings.referred:
+        place.findings.variable_references[name] = tuple(sorted(place.findings.referred))
     nested = replace(inside, location=place.location)
     if state_type == "Parallel":
         return _parallel(state, nested, errors)

@@ -1,4 +1,4 @@
-"""What a JSONata expression refers to that Step Functions does not offer where the expression stands.
+"""What a JSONata expression refers to: variables, and what Step Functions does not offer where the expression stands.
 
 An expression of a definition has no context item: a bare name at its top (`phone`) can never mean anything, where
 `$states.input.phone` would. `$states` has the fields that its place offers and no others. AWS refuses both when a
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tobiishi.expr.jsonata_engine import Program
+from tobiishi.expr.jsonata_functions import FRAME
 
 _SAME_ITEM: Final = (
     "arguments", "procedure", "expressions", "expression", "lhs", "rhs", "lhs_object", "rhs_object",
@@ -36,6 +37,36 @@ def unsupported_references(program: Program, states_fields: frozenset[str]) -> l
                 found[message] = None
             waiting.extend(reversed(list(_children(node, has_item))))
     return list(found)
+
+
+def free_variables(program: Program) -> frozenset[str]:
+    """Return the variables, without `$`, that an expression takes from the workflow.
+
+    `$states` and the names of functions are none of them, nor is a name that the expression binds itself anywhere.
+    """
+    named: set[str] = set()
+    bound = {"", "$", "states"}
+    waiting: list[Any] = [program.tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (list, tuple)):
+            waiting.extend(node)
+        elif node is not None and hasattr(node, "type"):
+            if node.type == "variable":
+                named.add(node.value)
+            bound |= _bound_by(node)
+            waiting.extend(child for child, _ in _children(node, has_item=True))
+    return frozenset(named - bound - FRAME.bindings.keys())
+
+
+def _bound_by(node: Any) -> set[str]:
+    """Return the names that a node binds: by `:=`, as a function's parameters, by `@` and by `#`."""
+    names = {getattr(node, "focus", None), getattr(node, "index", None)}
+    if node.type == "bind":
+        names.add(node.lhs.value)
+    elif node.type == "lambda":
+        names |= {parameter.value for parameter in node.arguments}
+    return {name for name in names if isinstance(name, str)}
 
 
 def _message(node: Any, has_item: bool, states_fields: frozenset[str]) -> str | None:
