@@ -38,6 +38,8 @@ class NoTasks:
     def find(self, resource: Resource) -> NoReturn:
         raise LookupError(resource.arn)
 
+    def prepare(self, resource: Resource) -> None: ...
+
 
 def chain_definition() -> str:
     states: dict[str, Any] = {}

@@ -22,7 +22,7 @@ def definition(result: int) -> str:
 async def machines() -> AsyncIterator[Callable[[dict[str, str]], Machines]]:
     store = MemoryStore()
     await store.open()
-    yield lambda files: Machines(store, Place(), files.get)
+    yield lambda files: Machines(store, Place(), lambda _: None, files.get)
     await store.close()
 
 

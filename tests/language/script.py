@@ -22,6 +22,8 @@ class Script:
         assert resource.arn
         return self
 
+    def prepare(self, resource: Resource) -> None: ...
+
     def outcome(self, state: str, arn: str, event: int) -> dict[str, Any]:
         """Return what an attempt comes to."""
         key = (arn, event)

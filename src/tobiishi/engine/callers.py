@@ -1,12 +1,13 @@
 """Who waits for what: starts that are not durable yet, and executions that have not ended."""
 
 import asyncio
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from tobiishi.engine.queries import Outcome
+from tobiishi.engine.recent import Recent
 from tobiishi.interp.run import Run
 from tobiishi.store.contract import ExecutionRow
 
@@ -50,7 +51,7 @@ class Callers:
         self.births: dict[int, Birth] = {}
         self._waiters: defaultdict[int, list[asyncio.Future[Outcome]]] = defaultdict(list)
         self._gone: Exception | None = None
-        self._recent: OrderedDict[str, Outcome] = OrderedDict()
+        self._recent: Recent[str, Outcome] = Recent(_RECENT)
 
     def wait(self, execution: int) -> asyncio.Future[Outcome]:
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -67,9 +68,7 @@ class Callers:
 
     def ended(self, execution: int, arn: str, outcome: Outcome) -> None:
         if len(outcome.output or outcome.cause or "") <= _SMALL:
-            self._recent[arn] = outcome
-            if len(self._recent) > _RECENT:
-                self._recent.popitem(last=False)
+            self._recent.put(arn, outcome)
         for future in self._waiters.pop(execution, ()):
             if not future.done():
                 future.set_result(outcome)

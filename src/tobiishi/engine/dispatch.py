@@ -24,6 +24,9 @@ class Catalogue(Protocol):
     def find(self, resource: Resource) -> Integration:
         """Return the integration for a resource; one that is not built fails its tasks by name."""
 
+    def prepare(self, resource: Resource) -> None:
+        """Load what the resource's tasks will need. May block: called in a thread."""
+
 
 class Dispatcher:
     """Runs integrations as asyncio tasks, one for each (execution, scheduling event)."""

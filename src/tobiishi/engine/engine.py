@@ -36,7 +36,7 @@ class Engine:
         self.store = store
         self.settings = settings or Settings()
         self.clock = clock or SystemClock()
-        self.machines = Machines(store, self.settings.place, resolve)
+        self.machines = Machines(store, self.settings.place, catalogue.prepare, resolve)
         self._ids = Ids(self.clock)
         self._shard = Shard(store, catalogue, self.machines, self.clock, self.settings)
 

@@ -2,19 +2,20 @@
 
 import asyncio
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
 from tobiishi.asl.compile import compile_definition
-from tobiishi.asl.model import Definition
+from tobiishi.asl.model import Definition, Resource
+from tobiishi.asl.walk import resources
 from tobiishi.engine.arns import Place, check_name
 from tobiishi.engine.errors import MachineNotFoundError
+from tobiishi.engine.recent import Recent
 from tobiishi.store.contract import Machine, MachineType, Store
 
 _MACHINE: Final = re.compile(r"arn:aws[a-z-]*:states:[^:]*:[^:]*:stateMachine:([^:/]+)")
-_COMPILED: Final = 500
-"""Compiled definitions kept in memory."""
+_KEPT: Final = 500
+"""Machines and compiled definitions kept in memory."""
 _LARGE: Final = 16_384
 """Characters from which a definition is compiled off the loop."""
 
@@ -25,12 +26,16 @@ Resolver = Callable[[str], str | None]
 class Machines:
     """Stored machines, by ARN. A definition is compiled once."""
 
-    def __init__(self, store: Store, place: Place, resolve: Resolver | None = None) -> None:
+    def __init__(
+        self, store: Store, place: Place, prepare: Callable[[Resource], None], resolve: Resolver | None = None
+    ) -> None:
+        """`prepare` loads, blocking, what the tasks of a resource will need."""
         self._store = store
         self._place = place
+        self._prepare = prepare
         self._resolve = resolve or (lambda _: None)
-        self._compiled: OrderedDict[int, Definition] = OrderedDict()
-        self._known: dict[str, Machine] = {}
+        self._compiled: Recent[int, Definition] = Recent(_KEPT)
+        self._known: Recent[str, Machine] = Recent(_KEPT)
 
     async def put(
         self,
@@ -42,12 +47,12 @@ class Machines:
     ) -> Machine:
         """Create or update a machine. Raises `InvalidDefinitionError` or `InvalidNameError`."""
         check_name(name)
-        compiled = await _compile(definition, machine_type)
+        compiled = await self._compile(definition, machine_type)
         arn = self._place.machine_arn(name)
         role = role_arn or self._place.role_arn()
         machine = await self._store.put_machine(arn, name, machine_type, role, definition, now_ms)
-        self._keep(machine.revision.id, compiled)
-        self._known[arn] = machine
+        self._compiled.put(machine.revision.id, compiled)
+        self._known.put(arn, machine)
         return machine
 
     async def find(self, arn: str, now_ms: int) -> Machine:
@@ -58,7 +63,7 @@ class Machines:
         machine = self._known.get(arn) or await self._resolved(arn, now_ms) or await self._store.machine(arn)
         if machine is None:
             raise MachineNotFoundError(f"State Machine Does Not Exist: '{arn}'")
-        self._known[arn] = machine
+        self._known.put(arn, machine)
         return machine
 
     async def _resolved(self, arn: str, now_ms: int) -> Machine | None:
@@ -79,19 +84,18 @@ class Machines:
                 raise MachineNotFoundError(f"Definition revision {revision} does not exist")
             machine = await self._store.machine(stored.machine_arn)
             machine_type: MachineType = "STANDARD" if machine is None else machine.type
-            definition = await _compile(stored.definition, machine_type)
-        self._keep(revision, definition)
+            definition = await self._compile(stored.definition, machine_type)
+            self._compiled.put(revision, definition)
         return definition
 
-    def _keep(self, revision: int, definition: Definition) -> None:
-        self._compiled[revision] = definition
-        self._compiled.move_to_end(revision)
-        if len(self._compiled) > _COMPILED:
-            self._compiled.popitem(last=False)
+    async def _compile(self, text: str, machine_type: MachineType) -> Definition:
+        """Compile a definition. What takes long, or reads models of AWS's services from disk, happens in a thread."""
+        if len(text) < _LARGE and ":aws-sdk:" not in text:
+            return compile_definition(text, machine_type=machine_type)
+        return await asyncio.to_thread(self._compile_and_prepare, text, machine_type)
 
-
-async def _compile(text: str, machine_type: MachineType) -> Definition:
-    """Compile a definition; a large one in a thread, so that the loop goes on meanwhile."""
-    if len(text) < _LARGE:
-        return compile_definition(text, machine_type=machine_type)
-    return await asyncio.to_thread(compile_definition, text, machine_type=machine_type)
+    def _compile_and_prepare(self, text: str, machine_type: MachineType) -> Definition:
+        definition = compile_definition(text, machine_type=machine_type)
+        for resource in set(resources(definition)):
+            self._prepare(resource)
+        return definition

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tobiishi.asl.model import Resource
+from tobiishi.tasks import aws_models
 from tobiishi.tasks.contract import AfterCrash, Integration, TaskError, TaskRequest
 
 
@@ -31,6 +32,11 @@ class Integrations:
         if resource.is_sdk:
             return self._sdk
         return self._services.get(f"{resource.service}:{resource.action}", _UNAVAILABLE)
+
+    def prepare(self, resource: Resource) -> None:
+        """Load what the resource's tasks will need: an SDK call's service model is read from disk."""
+        if resource.is_sdk:
+            aws_models.operation(resource)
 
 
 class Unavailable:
