@@ -8,7 +8,16 @@ from tests.language.bare import IDENTITY
 from tobiishi import jsontext
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
-from tobiishi.interp.run import BYTES_PER_TRANSITION, MAX_EVENTS, TRANSITIONS_PER_STEP, Identity, Run, Step, iso_time
+from tobiishi.interp.run import (
+    BYTES_PER_TRANSITION,
+    MAX_EVENTS,
+    MAX_VARIABLES,
+    TRANSITIONS_PER_STEP,
+    Identity,
+    Run,
+    Step,
+    iso_time,
+)
 
 PASS = {"Type": "Pass"}
 
@@ -182,3 +191,20 @@ def test_results_put_together_too_deep_fail_the_state() -> None:
         run, step = start(workflow(S=state), deep)
         assert run.status == "FAILED"
         assert step.entries[-1]["executionFailedEventDetails"]["cause"].endswith("JSON nested deeper than 254 levels")
+
+
+def test_the_variables_of_an_execution_are_bounded_together() -> None:
+    """Every Assign is within its own limit; all of them together are not."""
+    big, steps = "x" * 200_000, MAX_VARIABLES // 200_000 + 1
+    run, step = start(workflow(**{f"P{n}": {**PASS, "Assign": {f"v{n}.$": "$"}} for n in range(steps)}), big)
+    entries = step.entries
+    while run.status == "RUNNING":
+        entries += run.apply(sig.Continue(), NOW, 1).entries
+    assert run.status == "FAILED"
+    assert entries[-1]["executionFailedEventDetails"]["error"] == "States.DataLimitExceeded"
+
+
+def test_variables_of_a_frame_that_has_ended_no_longer_count() -> None:
+    one = workflow(I={**PASS, "Assign": {"v.$": "$"}})
+    run, _ = start(workflow(M={"Type": "Map", "ItemProcessor": one}, T=CALL), ["a" * 1000] * 20)
+    assert run.variables_size == 0

@@ -66,7 +66,7 @@ def _dump_frame(frame: Frame) -> dict[str, Any]:
         "input": frame.input.text,
         "output": frame.output.text,
         "attempt": frame.attempt,
-        "variables": {name: jsontext.encode_text(value) for name, value in frame.variables.items()},
+        "variables": frame.assigned,
     }
     if frame.parent is not None:
         saved["parent"] = frame.parent.id
@@ -108,7 +108,9 @@ def _load_frame(run: "Run", saved: dict[str, Any]) -> Frame:
     frame.input = Payload(saved["input"])
     frame.output = Payload(saved["output"])
     frame.attempt = saved["attempt"]
-    frame.variables = {name: jsontext.decode(text) for name, text in saved["variables"].items()}
+    frame.assigned = dict(saved["variables"])
+    frame.variables = {name: jsontext.decode(text) for name, text in frame.assigned.items()}
+    run.variables_size += frame.variables_size
     frame.retries = dict(saved.get("retries", ()))
     frame.result = Payload(saved["result"]) if "result" in saved else None
     frame.error = Failure(**saved["error"]) if "error" in saved else None

@@ -126,12 +126,30 @@ def _state_exited(run: "Run", entry: Entry, payload: Payload | None) -> None:
     details = entry["stateExitedEventDetails"]
     frame.output = payload or Payload(details["output"])
     if "assignedVariables" in details:
-        for name, text in details["assignedVariables"].items():
-            frame.variables[name] = Payload(text).value
+        _assign(run, frame, details["assignedVariables"])
     caught = frame.phase == "fail"
     set_phase(run, frame, "done")
     if frame.state.next is None and frame.state.type != "Choice" and not caught:
         _end_branch(run, frame)
+
+
+def _assign(run: "Run", frame: Frame, assigned: dict[str, str]) -> None:
+    run.variables_size += growth(frame, assigned)
+    frame.assigned.update(assigned)
+    for name, text in assigned.items():
+        frame.variables[name] = Payload(text).value
+
+
+def growth(frame: Frame, assigned: dict[str, str]) -> int:
+    """Return how many characters more a frame's variables take once these are assigned."""
+    return sum(len(text) - len(frame.assigned.get(name, "")) for name, text in assigned.items())
+
+
+def _forget(run: "Run", frame: Frame) -> None:
+    """A frame has ended, and its variables with it."""
+    del run.frames[frame.id]
+    run.ready.pop(frame.id, None)
+    run.variables_size -= frame.variables_size
 
 
 def _end_branch(run: "Run", frame: Frame) -> None:
@@ -149,8 +167,7 @@ def _count_child(run: "Run", parent: Frame, child: Frame) -> None:
     fan.running -= 1
     fan.done += 1
     fan.children.discard(child.id)
-    del run.frames[child.id]
-    run.ready.pop(child.id, None)
+    _forget(run, child)
     set_phase(run, parent, "complete" if fan.done == fan.total else "spawn" if fan.can_spawn else "fan")
 
 
@@ -303,8 +320,8 @@ def _drop_children(run: "Run", frame: Frame) -> None:
     if fan is None:
         return
     for child_id in sorted(fan.children):
-        child = run.frames.pop(child_id)
-        run.ready.pop(child_id, None)
+        child = run.frames[child_id]
+        _forget(run, child)
         _drop_children(run, child)
         _drop_task(run, child)
         _clear_timers(run, child)

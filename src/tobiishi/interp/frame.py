@@ -79,8 +79,9 @@ class Frame:
     """One thread of control. Changed by `interp.fold` only."""
 
     __slots__ = (
-        "attempt", "before", "entered", "entered_ms", "error", "fan", "id", "index", "input", "last", "outer", "output",
-        "parent", "phase", "result", "retries", "state", "task", "timers", "variables", "workflow",
+        "assigned", "attempt", "before", "entered", "entered_ms", "error", "fan", "id", "index", "input",
+        "last", "outer", "output", "parent", "phase", "result", "retries", "state", "task", "timers",
+        "variables", "workflow",
     )  # fmt: skip
 
     def __init__(self, frame_id: int, workflow: Workflow, parent: "Frame | None" = None, index: int = 0) -> None:
@@ -104,8 +105,15 @@ class Frame:
         self.task: PendingTask | None = None
         self.timers: set[tuple[int, str]] | None = None
         self.fan: Fan | None = None
+        self.assigned: dict[str, str] = {}
+        """The frame's own variables as JSON texts; `variables` are their values."""
         self.variables: dict[str, Any] = {}
         self.outer: Mapping[str, Any] = parent.scope if parent is not None else {}
+
+    @property
+    def variables_size(self) -> int:
+        """Characters of JSON in the frame's own variables."""
+        return sum(map(len, self.assigned.values()))
 
     @property
     def scope(self) -> Mapping[str, Any]:

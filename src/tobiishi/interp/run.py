@@ -20,7 +20,7 @@ from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
 from tobiishi.interp.failure import fail_evaluation, step_failed
 from tobiishi.interp.flow import within_limit
-from tobiishi.interp.fold import Entry, fold, set_phase
+from tobiishi.interp.fold import Entry, fold, growth, set_phase
 from tobiishi.interp.frame import Frame
 from tobiishi.interp.hearing import HEARERS
 from tobiishi.interp.payload import Payload
@@ -31,6 +31,9 @@ TRANSITIONS_PER_STEP: Final = 200
 
 BYTES_PER_TRANSITION: Final = 2048
 """A state whose input is this much longer counts as one transition more: large payloads cost time too."""
+
+MAX_VARIABLES: Final = 10 * 1024 * 1024
+"""What all variables of an execution may take together (AWS's quota), in characters of JSON."""
 
 MAX_EVENTS: Final = 25_000
 """History events of a Standard execution (AWS's quota)."""
@@ -95,6 +98,8 @@ class Run:
         self.frames: dict[int, Frame] = {}
         self.ready: dict[int, None] = {}
         self.tasks: dict[int, int] = {}
+        self.variables_size = 0
+        """Characters of JSON in the variables of all frames."""
         self.timers: dict[tuple[int, str], tuple[int, int]] = {}
         """Due time and frame of each timer, by event and purpose."""
         self.entries: list[Entry] = []
@@ -307,7 +312,7 @@ class Run:
         within_limit(output, state.name)
         details: dict[str, Any] = {"name": state.name, "output": output.text, "outputDetails": UNCUT}
         if assigned:
-            details["assignedVariables"] = {name: Payload.of(value).text for name, value in assigned.items()}
+            details["assignedVariables"] = self._assignable(frame, assigned)
             details["assignedVariablesDetails"] = UNCUT
         entry: Entry = {
             "id": self.next_event,
@@ -323,6 +328,15 @@ class Run:
             self.enter(frame, frame.workflow.states[next_name], output)
         else:
             self._end(frame)
+
+    def _assignable(self, frame: Frame, assigned: dict[str, Value]) -> dict[str, str]:
+        """Return the variables as JSON texts. Raises `EvaluationError` when the execution would hold too many."""
+        texts = {name: Payload.of(value).text for name, value in assigned.items()}
+        if self.variables_size + growth(frame, texts) > MAX_VARIABLES:
+            raise EvaluationError(
+                "States.DataLimitExceeded", f"The variables of the execution take more than {MAX_VARIABLES} bytes."
+            )
+        return texts
 
     def _end(self, frame: Frame) -> None:
         """A frame has run out of states."""
