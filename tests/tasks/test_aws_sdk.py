@@ -144,7 +144,7 @@ async def test_arguments_that_do_not_fit_are_refused(aws, task):
     assert aws.refusal(request.resource, request.arguments) == (
         'The Parameters \'{"instanceIds":["i-1"],"MaxResults":"many"}\' could not be used to start the Task: '
         "[The field 'instanceIds' is not supported by Step Functions, "
-        "The value for the field 'MaxResults' must be a NUMBER]"
+        "The value for the field 'MaxResults' must be an INTEGER]"
     )
     assert aws.refusal(request.resource, {"InstanceIds": ["i-1"], "MaxResults": 5}) is None
 

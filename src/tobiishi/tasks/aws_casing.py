@@ -122,9 +122,10 @@ def _number(value: Any) -> int | float:
 
 
 def _integer(value: Any) -> int:
-    number = _number(value)
-    if isinstance(number, int) or number.is_integer():
-        return int(number)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
     raise _WrongTypeError("an INTEGER")
 
 
