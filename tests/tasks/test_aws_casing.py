@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tobiishi.tasks.aws_casing import ParametersError, request_parameters
+from tobiishi.tasks.aws_casing import ParametersError, field_name, request_parameters
 
 SESSION = botocore.session.Session()
 
@@ -47,6 +47,33 @@ def test_the_models_own_case_is_not_step_functions():
         "The field 'executionArn' is not supported by Step Functions",
         "The field 'ExecutionArn' is required but was missing",
     ]
+
+
+@pytest.mark.parametrize(
+    ("member", "field"),
+    [
+        ("stateMachineArn", "StateMachineArn"),
+        ("InstanceIds", "InstanceIds"),
+        ("ETag", "ETag"),
+        ("DBInstanceIdentifier", "DbInstanceIdentifier"),
+        ("VPCZoneIdentifier", "VpcZoneIdentifier"),
+        ("MD5OfMessageBody", "Md5OfMessageBody"),
+        ("ChecksumCRC32", "ChecksumCRC32"),
+        ("S", "S"),
+        ("SS", "Ss"),
+        ("BOOL", "Bool"),
+        ("NULL", "Nul"),
+    ],
+)
+def test_an_acronym_at_the_start_of_a_member_keeps_one_capital(member, field):
+    assert field_name(member) == field
+
+
+def test_a_request_may_have_the_models_own_acronyms():
+    wanted = {"DBInstanceIdentifier": "orders"}
+    assert cast("rds", "StartDBInstance", {"DbInstanceIdentifier": "orders"}) == wanted
+    assert cast("rds", "StartDBInstance", {"DBInstanceIdentifier": "orders"}) == wanted
+    assert problems("rds", "StartDBInstance", {}) == ["The field 'DbInstanceIdentifier' is required but was missing"]
 
 
 def test_a_null_is_a_member_left_out():

@@ -26,6 +26,16 @@ def test_members_are_in_pascal_case_and_keys_of_maps_stay():
     ) == {"Jobs": [{"JobName": "j", "Parameters": {"aKey": "v"}}]}
 
 
+def test_acronyms_keep_one_capital():
+    response = {"Items": [{"open": {"BOOL": True}, "tags": {"SS": ["a"]}, "note": {"NULL": True}, "n": {"N": "1"}}]}
+    assert render("dynamodb", "Scan", response) == {
+        "Items": [{"open": {"Bool": True}, "tags": {"Ss": ["a"]}, "note": {"Nul": True}, "n": {"N": "1"}}]
+    }
+    assert render("rds", "DescribeDBInstances", {"DBInstances": [{"DBInstanceStatus": "available"}]}) == {
+        "DbInstances": [{"DbInstanceStatus": "available"}]
+    }
+
+
 def test_an_operation_without_output():
     assert render("sqs", "DeleteQueue", {"ResponseMetadata": {}}) == {}
 

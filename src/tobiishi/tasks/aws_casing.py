@@ -1,13 +1,16 @@
 """A task's arguments, as Step Functions wants them written, turned into a botocore request by its shapes.
 
-Step Functions writes every member with a first capital, whatever the service's model does (`StateMachineArn` for
-`stateMachineArn`). Keys of maps are the user's and stay. A null is a member left out. Where the model wants text or
-bytes, any other JSON value is given as its JSON text. Source: recorded behaviour, and "Parameters in AWS SDK
-integrations" in the Step Functions developer guide.
+Step Functions names members as the AWS SDK for Java v2 does, with a first capital: `StateMachineArn` for the model's
+`stateMachineArn`, `DbInstanceIdentifier` for `DBInstanceIdentifier`, `Bool` for `BOOL`. A request may have the model's
+own spelling too where that begins with a capital. Keys of maps are the user's and stay. A null is a member left out.
+Where the model wants text or bytes, any other JSON value is given as its JSON text. Source: recorded behaviour, and
+"Parameters in AWS SDK integrations" in the Step Functions developer guide.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
@@ -24,9 +27,19 @@ class ParametersError(ValueError):
         self.problems = problems
 
 
+_ACRONYM: Final = re.compile(r"[A-Z]+(?![a-z])")
+"""The capitals that a name begins with, but for the one that begins its next word."""
+
+
+@lru_cache(maxsize=8192)
 def field_name(member: str) -> str:
-    """Return a member's name as Step Functions writes it."""
-    return member[:1].upper() + member[1:]
+    """Return a member's name as Step Functions writes it: an acronym at the start keeps one capital."""
+    if member == "NULL":
+        return "Nul"  # null is a word of Java's
+    acronym = _ACRONYM.match(member)
+    if acronym is None:
+        return member[:1].upper() + member[1:]
+    return acronym[0].capitalize() + member[acronym.end() :]
 
 
 def request_parameters(arguments: Any, shape: StructureShape | None, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,7 +67,7 @@ class _Cast:
             self._wrong(field, "an OBJECT")
             return {}
         shapes = shape.members if shape else {}
-        by_field = {field_name(name): name for name in shapes}
+        by_field = {name: name for name in shapes if name[:1].isupper()} | {field_name(name): name for name in shapes}
         result = dict(given or {})
         for key, item in value.items():
             name = by_field.get(key)
