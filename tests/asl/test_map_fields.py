@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.asl.machines import PASS, distributed, errors, machine, places, text
+from tests.asl.machines import PASS, distributed, errors, machine, map_state, places, text, warnings
 from tobiishi.asl.compile import compile_definition
 
 GET, LIST, PUT = (f"arn:aws:states:::s3:{action}" for action in ("getObject", "listObjectsV2", "putObject"))
@@ -110,3 +110,12 @@ def test_a_distributed_map_keeps_what_is_written():
     assert state.raw == {"ResultWriter": writer}  # type: ignore[attr-defined]
     assert state.label == "l"  # type: ignore[attr-defined]
     assert state.distributed  # type: ignore[attr-defined]
+
+
+def test_a_tolerance_has_no_effect_inline() -> None:
+    problems = warnings(map_state(ToleratedFailureCount=1, ToleratedFailurePercentagePath="$.p"))
+    assert [problem.location for problem in problems] == [
+        "/States/S/ToleratedFailureCount",
+        "/States/S/ToleratedFailurePercentagePath",
+    ]
+    assert warnings(distributed(ToleratedFailureCount=1)) == []

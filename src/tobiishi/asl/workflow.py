@@ -210,6 +210,9 @@ def _check_mode(state: StateFields, distributed: bool, place: Place) -> None:
     for field in () if distributed else map_fields.DISTRIBUTED_ONLY:
         if field in state.values:
             place.report(f"Field '{field}' is only supported for Map states with Mode 'DISTRIBUTED'")
+    for field in () if distributed else state.values:
+        if field.startswith("ToleratedFailure"):
+            place.at(field).report("An inline Map tolerates no failure: this field has no effect", severity="WARNING")
 
 
 def _build_map(state: StateFields, processor: Workflow, *, distributed: bool, execution_type: Any) -> Map:
