@@ -10,8 +10,15 @@ from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 class Script:
     """Answers each attempt of a state from its list; a request that is sent again gets the same answer."""
 
-    def __init__(self, outcomes: dict[str, list[dict[str, Any]]], after_crash: AfterCrash = AfterCrash.RESEND) -> None:
+    def __init__(
+        self,
+        outcomes: dict[str, list[dict[str, Any]]],
+        after_crash: AfterCrash = AfterCrash.RESEND,
+        default: dict[str, Any] | None = None,
+    ) -> None:
+        """`default` is the outcome of every state that `outcomes` does not name: a null output if not given."""
         self._outcomes = outcomes
+        self._default = default or {"output": None}
         self._given: dict[str, int] = {}
         self._answers: dict[tuple[str, int], dict[str, Any]] = {}
         self._after_crash = after_crash
@@ -28,7 +35,7 @@ class Script:
         """Return what an attempt comes to."""
         key = (arn, event)
         if key not in self._answers:
-            outcomes = self._outcomes.get(state, [{"output": None}])
+            outcomes = self._outcomes.get(state, [self._default])
             given = self._given.get(state, 0)
             self._given[state] = given + 1
             self._answers[key] = outcomes[min(given, len(outcomes) - 1)]

@@ -16,7 +16,7 @@ from uuid import uuid4
 from tobiishi.engine.arns import check_name, express_arn
 from tobiishi.engine.callers import Started
 from tobiishi.engine.engine import Engine, check_input, identity_of
-from tobiishi.engine.errors import WrongTypeError
+from tobiishi.engine.errors import EngineError, WrongTypeError
 from tobiishi.engine.queries import Outcome
 from tobiishi.interp.run import Identity
 from tobiishi.store.contract import ExpressStart, Machine, StoreError
@@ -59,10 +59,10 @@ class Grouped(Generic[T]):
     async def _run(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            error: StoreError | None = None
+            error: Exception | None = None
             try:
                 await self._write([item for item, _ in batch])
-            except StoreError as raised:
+            except Exception as raised:
                 error = raised
             for _, written in batch:
                 if written.done():
@@ -151,8 +151,18 @@ class Express:
         ending.add_done_callback(self._endings.discard)
 
     async def _finish(self, execution: int, ended: "asyncio.Future[Outcome]") -> None:
-        await ended
-        await self._finished.add(execution)
+        """Delete the row once the execution has ended; if the engine goes before, the next one runs it again."""
+        with contextlib.suppress(StoppedError, LeaseLostError):
+            await ended
+            while True:
+                try:
+                    await self._finished.add(execution)
+                    return
+                except LeaseLostError:
+                    raise
+                except StoreError as error:
+                    log.warning("the row of Express execution %d cannot be deleted, trying again: %s", execution, error)
+                    await asyncio.sleep(1)
 
     async def _run(
         self, execution: int, revision: int, identity: Identity, input_text: str
