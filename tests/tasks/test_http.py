@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import ssl
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -222,8 +223,7 @@ async def test_an_endless_answer_is_not_read_to_its_end(serve, invoke):
     error, cause = await failure(invoke(BASIC, ApiEndpoint=await serve(pour)))
     assert error == "States.DataLimitExceeded"
     assert cause == (
-        "The state/task 'http' returned a result with a size exceeding the maximum number of "
-        "bytes service limit."
+        "The state/task 'http' returned a result with a size exceeding the maximum number of bytes service limit."
     )
     assert sent < 100_000_000
 
@@ -314,6 +314,14 @@ async def test_arguments_that_make_no_request(task, arguments, problem):
     assert refusal is not None
     assert f"could not be used to start the Task: [{problem}" in refusal
     assert http.refusal(request.resource, usable) is None
+
+
+async def test_a_body_that_the_connections_own_does_not_go_with(invoke):
+    connection = replace(BASIC, parameters=HttpParameters(body=(("tenant", "t1"),)))
+    error, cause = await failure(invoke(connection, ApiEndpoint="http://127.0.0.1", Method="POST", RequestBody="text"))
+    assert error == "States.Runtime"
+    assert "could not be used to start the Task: [The field 'RequestBody' must be an object" in cause
+    assert "t1" not in cause
 
 
 # -- OAuth -------------------------------------------------------------------------------------------------------------
