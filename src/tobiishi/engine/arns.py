@@ -10,7 +10,7 @@ from typing import Final
 
 from tobiishi.engine.errors import InvalidNameError
 
-_FORBIDDEN: Final = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
+_FORBIDDEN: Final = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 MAX_NAME: Final = 80
 
 

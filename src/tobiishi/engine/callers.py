@@ -51,12 +51,14 @@ class Callers:
         self.births: dict[int, Birth] = {}
         self._waiters: defaultdict[int, list[asyncio.Future[Outcome]]] = defaultdict(list)
         self._gone: Exception | None = None
+        self._unreadable: dict[int, Exception] = {}
         self._recent: Recent[str, Outcome] = Recent(_RECENT)
 
     def wait(self, execution: int) -> asyncio.Future[Outcome]:
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        if self._gone is not None:
-            _fail(future, self._gone)
+        error = self._gone or self._unreadable.get(execution)
+        if error is not None:
+            _fail(future, error)
             return future
         self._waiters[execution].append(future)
         future.add_done_callback(lambda done: self._forget(execution, done))
@@ -72,6 +74,12 @@ class Callers:
         for future in self._waiters.pop(execution, ()):
             if not future.done():
                 future.set_result(outcome)
+
+    def unreadable(self, execution: int, error: Exception) -> None:
+        """Nobody will hear how an execution ended, now or later: it cannot be read."""
+        self._unreadable[execution] = error
+        for future in list(self._waiters.get(execution, ())):
+            _fail(future, error)
 
     def fail_all(self, error: Exception) -> None:
         """The engine is gone: nobody will be answered by it, now or later."""

@@ -3,16 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from tobiishi import jsontext
 from tobiishi.asl.model import Resource
+from tobiishi.engine.errors import DrainingError
 from tobiishi.interp.effects import StartTask, StopTask
 from tobiishi.interp.run import Identity
 from tobiishi.interp.signals import Signal, TaskFailed, TaskSubmitted, TaskSucceeded
 from tobiishi.tasks.contract import AfterCrash, Integration, TaskError, TaskRequest
 
 log = logging.getLogger("tobiishi.engine")
+
+_ODD: Final = "integration %s failed unexpectedly"
 
 Report = Callable[[int, Signal], None]
 """Takes an execution's id and what it should hear."""
@@ -66,13 +69,23 @@ class Dispatcher:
         if effect.submitted is not None:
             self.start(execution, identity, effect)
             return
-        request = request_of(identity, effect)
-        integration = self._catalogue.find(effect.resource)
-        if integration.after_crash(request) is AfterCrash.RESEND:
+        try:
+            lost = self._lost(identity, effect)
+        except TaskError as error:
+            lost = error
+        except Exception:
+            log.exception(_ODD, effect.resource.arn)
+            lost = _unexpected(effect)
+        if lost is None:
             self.start(execution, identity, effect)
         else:
-            lost = integration.lost_error(request)
-            self._report(execution, TaskFailed(effect.event, lost.error, lost.cause))
+            self._report(execution, _failed(effect, lost))
+
+    def _lost(self, identity: Identity, effect: StartTask) -> TaskError | None:
+        """Return what a request that was in flight has failed with; None if it may be sent again."""
+        request = request_of(identity, effect)
+        integration = self._catalogue.find(effect.resource)
+        return None if integration.after_crash(request) is AfterCrash.RESEND else integration.lost_error(request)
 
     def ended(self, execution: int, event: int) -> None:
         """The task's outcome is recorded: whatever still runs for it, runs for nobody."""
@@ -112,17 +125,25 @@ class Dispatcher:
             del self._inflight[key]
 
     async def _run(self, execution: int, identity: Identity, effect: StartTask) -> None:
+        this = asyncio.current_task()
+        assert this is not None
         try:
             signal = await self._perform(identity, effect)
         except TaskError as error:
-            signal = TaskFailed(effect.event, error.error, error.cause)
+            signal = _failed(effect, error)
         except jsontext.JsonError as error:
             signal = TaskFailed(effect.event, "States.Runtime", f"The task's result has no JSON text: {error}")
+        except DrainingError:
+            return  # it needed the engine, which is stopping: the next one takes it up
+        except asyncio.CancelledError:
+            if this.cancelling():
+                raise
+            log.exception(_ODD, effect.resource.arn)  # something inside it was cancelled, not the task
+            signal = _failed(effect, _unexpected(effect))
         except Exception:
-            log.exception("integration %s failed unexpectedly", effect.resource.arn)
-            cause = f"An internal error occurred while calling {effect.resource.arn}; the engine's log has the details."
-            signal = TaskFailed(effect.event, "States.Runtime", cause)
-        self._forget((execution, effect.event), asyncio.current_task())  # type: ignore[arg-type]  # inside a task
+            log.exception(_ODD, effect.resource.arn)
+            signal = _failed(effect, _unexpected(effect))
+        self._forget((execution, effect.event), this)
         self._report(execution, signal)
 
     async def _perform(self, identity: Identity, effect: StartTask) -> Signal:
@@ -142,6 +163,23 @@ class Dispatcher:
             await self._catalogue.find(task.resource).stop(request_of(identity, task), submitted)
         except TaskError as error:
             log.warning("job of %s could not be stopped: %s", task.resource.arn, error.error)
+        except Exception:
+            log.exception("job of %s could not be stopped", task.resource.arn)
+
+
+def _failed(effect: StartTask, error: TaskError) -> TaskFailed:
+    return TaskFailed(effect.event, _unicode(error.error), None if error.cause is None else _unicode(error.cause))
+
+
+def _unicode(text: str) -> str:
+    """Return text that JSON and the store can hold: what a function or a server said may have lone surrogates."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _unexpected(effect: StartTask) -> TaskError:
+    """Return the failure that stands for an exception which no integration should raise."""
+    cause = f"An internal error occurred while calling {effect.resource.arn}; the engine's log has the details."
+    return TaskError("States.Runtime", cause)
 
 
 def request_of(identity: Identity, effect: StartTask) -> TaskRequest:

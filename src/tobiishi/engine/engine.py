@@ -116,6 +116,7 @@ class Engine:
         if machine.type != "STANDARD":
             raise WrongTypeError(f"State machine '{machine_arn}' is not of type STANDARD")
         definition = await self.machines.compiled(machine.revision.id)
+        self.check_running()  # again: it may have stopped meanwhile
         identity = identity_of(machine, execution_arn(machine.arn, name), name, parent)
         execution = self.new_id()
         row = ExecutionRow(

@@ -9,6 +9,7 @@ EngineError
  +-- WrongTypeError          the operation is for the other type of state machine
  +-- DrainingError           the engine is stopping and starts nothing new
  +-- StoppedError            the engine has stopped: its lease or its store is lost
+ +-- UnreadableError         what is stored of the execution cannot be read by this release
 """
 
 
@@ -45,4 +46,8 @@ class DrainingError(EngineError):
 
 
 class StoppedError(EngineError):
+    pass
+
+
+class UnreadableError(EngineError):
     pass

@@ -7,6 +7,7 @@ runs again from its input, at most three more times.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from uuid import uuid4
 from tobiishi.engine.arns import check_name, express_arn
 from tobiishi.engine.callers import Started
 from tobiishi.engine.engine import Engine, check_input, identity_of
-from tobiishi.engine.errors import EngineError, WrongTypeError
+from tobiishi.engine.errors import DrainingError, StoppedError, WrongTypeError
 from tobiishi.engine.queries import Outcome
 from tobiishi.interp.run import Identity
-from tobiishi.store.contract import ExpressStart, Machine, StoreError
+from tobiishi.store.contract import ExpressStart, LeaseLostError, Machine, StoreError
 
 log = logging.getLogger("tobiishi.engine")
 
@@ -62,7 +63,7 @@ class Grouped(Generic[T]):
             error: Exception | None = None
             try:
                 await self._write([item for item, _ in batch])
-            except Exception as raised:
+            except Exception as raised:  # noqa: BLE001 - those who wait hear it
                 error = raised
             for _, written in batch:
                 if written.done():
@@ -113,7 +114,8 @@ class Express:
             accepted_ms=self._engine.clock.now_ms(),
         )
         await self._accepted.add(row)
-        await self._begin(row, machine)
+        with contextlib.suppress(DrainingError, StoppedError):  # accepted all the same: the next engine runs it
+            await self._begin(row, machine)
         return Started(execution, row.arn, row.accepted_ms)
 
     async def recover(self, *, adopt: Sequence[int] | None = None) -> None:
@@ -127,8 +129,13 @@ class Express:
                 await self._finished.add(row.id)
                 continue
             await store.try_express([row.id], self._engine.lease)
-            machine = await self._engine.machines.find(row.machine_arn, self._engine.clock.now_ms())
-            await self._begin(row, machine)
+            try:
+                machine = await self._engine.machines.find(row.machine_arn, self._engine.clock.now_ms())
+                await self._begin(row, machine)
+            except StoreError:
+                raise
+            except Exception:
+                log.exception("express execution %s cannot be run again", row.arn)
 
     async def settled(self) -> None:
         """Return when every asynchronous execution begun here has ended."""
@@ -154,19 +161,23 @@ class Express:
         """Delete the row once the execution has ended; if the engine goes before, the next one runs it again."""
         with contextlib.suppress(StoppedError, LeaseLostError):
             await ended
-            while True:
-                try:
-                    await self._finished.add(execution)
-                    return
-                except LeaseLostError:
-                    raise
-                except StoreError as error:
-                    log.warning("the row of Express execution %d cannot be deleted, trying again: %s", execution, error)
-                    await asyncio.sleep(1)
+            while not await self._forget(execution):  # noqa: ASYNC110 - nobody tells when the store is well again
+                await asyncio.sleep(1)
+
+    async def _forget(self, execution: int) -> bool:
+        try:
+            await self._finished.add(execution)
+        except LeaseLostError:
+            raise
+        except StoreError as error:
+            log.warning("the row of Express execution %d cannot be deleted, trying again: %s", execution, error)
+            return False
+        return True
 
     async def _run(
         self, execution: int, revision: int, identity: Identity, input_text: str
     ) -> "asyncio.Future[Outcome]":
         definition = await self._engine.machines.compiled(revision)
+        self._engine.check_running()  # again: it may have stopped meanwhile
         run = self._engine.new_run(execution, definition, identity)
         return self._engine.begin_volatile(execution, run, input_text)

@@ -5,7 +5,7 @@ take their turns between them, one turn after at most `SIGNALS_PER_TURN` signals
 """
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from typing import Final
 
 from tobiishi.interp.signals import Continue, Signal
@@ -18,7 +18,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self._signals: deque[tuple[int, Signal]] = deque()
-        self._turns: deque[int] = deque()
+        self._turns: OrderedDict[int, None] = OrderedDict()
         self._since_turn = 0
         self._arrived = asyncio.Event()
 
@@ -27,7 +27,7 @@ class Inbox:
 
     def put(self, execution: int, signal: Signal) -> None:
         if isinstance(signal, Continue):
-            self._turns.append(execution)
+            self._turns[execution] = None  # however often a run asks, it has one turn waiting
         else:
             self._signals.append((execution, signal))
         self._arrived.set()
@@ -39,6 +39,6 @@ class Inbox:
             await self._arrived.wait()
         if self._turns and (not self._signals or self._since_turn >= SIGNALS_PER_TURN):
             self._since_turn = 0
-            return self._turns.popleft(), Continue()
+            return self._turns.popitem(last=False)[0], Continue()
         self._since_turn += 1
         return self._signals.popleft()

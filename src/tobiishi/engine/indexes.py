@@ -32,8 +32,8 @@ def _index_effects(commit: Commit, execution: int, effects: list[fx.Effect], now
 
 
 def _index_going_on(commit: Commit, resident: Resident, effects: list[fx.Effect]) -> None:
-    """A run with more to do has a `continue` entry, so that recovery finds it."""
-    goes_on = any(isinstance(effect, fx.GoOn | fx.Evaluate) for effect in effects)
+    """A run with more to do has a `continue` entry, so that recovery finds it: also while a worker evaluates for it."""
+    goes_on = bool(resident.run.asked) or any(isinstance(effect, fx.GoOn) for effect in effects)
     if goes_on and not resident.going_on:
         commit.outbox_added = [*commit.outbox_added, OutboxEntry(resident.execution, 0, "continue")]
     elif resident.going_on and not goes_on:

@@ -67,6 +67,8 @@ class Journal:
         self._wanted = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._limit = MAX_BATCH
+        self._halted = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -74,6 +76,8 @@ class Journal:
         self._task.add_done_callback(self._ended)
 
     def add(self, write: Write) -> None:
+        if self._halted:
+            return
         self._queue.append(write)
         self._idle.clear()
         self._wanted.set()
@@ -85,6 +89,13 @@ class Journal:
     async def settled(self) -> None:
         """Return when everything added so far is durable, or known not to be."""
         await self._idle.wait()
+
+    def halt(self) -> None:
+        """Write nothing more, and keep nobody waiting."""
+        self._halted = True
+        self._idle.set()
+        if self._task is not None:
+            self._task.cancel()
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -104,7 +115,7 @@ class Journal:
                 self._idle.set()
 
     def _take(self) -> list[Write]:
-        return [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]
+        return [self._queue.popleft() for _ in range(min(self._limit, len(self._queue)))]
 
     async def _write(self, batch: list[Write]) -> None:
         try:
@@ -113,8 +124,12 @@ class Journal:
             raise
         except StoreError as error:
             log.warning("commit failed, reading back what became of it: %s", error)
+            self._limit = 1  # a segment that the store never takes must not take others with it
             await self._settle(batch)
             return
+        self._limit = min(MAX_BATCH, 2 * self._limit)
+        if refused:
+            self._queue = deque(write for write in self._queue if write.execution not in refused)
         for write in batch:
             if write.execution in refused:
                 self._ledger.refused(write)

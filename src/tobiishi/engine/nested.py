@@ -4,6 +4,7 @@ from tobiishi.asl.errors import InvalidDefinitionError
 from tobiishi.engine.callers import Started as EngineStarted
 from tobiishi.engine.engine import Engine
 from tobiishi.engine.errors import (
+    DrainingError,
     EngineError,
     ExecutionExistsError,
     InvalidInputError,
@@ -37,11 +38,16 @@ class NestedExecutions:
         self._engine, self._express = engine, express
 
     async def start(self, machine_arn: str, name: str, input_text: str, parent: TaskRequest) -> Started:
-        """Start a child. What the same parent's same event started is found, even if it has ended."""
+        """Start a child. What the same parent's same event started is found, even if it has ended.
+
+        Raises `StartRefusedError`, and `DrainingError`: then the next engine starts it.
+        """
         try:
             started = await self._start(machine_arn, name, input_text, parent)
         except InvalidDefinitionError as error:
             raise StartRefusedError("InvalidDefinition", str(error)) from None
+        except DrainingError:
+            raise
         except EngineError as error:
             raise StartRefusedError(_CODES.get(type(error), "ServiceUnavailable"), str(error)) from None
         return Started(started.arn, started.started_ms)

@@ -30,13 +30,20 @@ class Resident:
     """An Express run: nothing of it is stored."""
     going_on: bool = False
     """The outbox holds a `continue` entry for it."""
+    broken: bool = False
+    """A fault of ours left it in disorder: it hears nothing more, and is folded again to fail."""
     unsaved_bytes: int = 0
     checkpoint_bytes: int = 0
 
     @property
     def idle(self) -> bool:
         """Nothing would be lost by forgetting it: nothing unsaved, no answer that only this run can hear."""
-        return not self.volatile and self.sequence == self.durable and not self.run.asked
+        return not self.volatile and self.settled and not self.run.asked
+
+    @property
+    def settled(self) -> bool:
+        """Nothing of it is on its way to the store."""
+        return self.sequence == self.durable
 
     def checkpoint(self, body_bytes: int) -> bytes | None:
         """Return a checkpoint to store with the segment just made, if it is time for one."""
@@ -68,8 +75,8 @@ class Residents:
         """Keep a run; the caller lets it hear its signals before the next `shrink`."""
         self._runs[resident.execution] = resident
 
-    def drop(self, execution: int) -> None:
-        self._runs.pop(execution, None)
+    def drop(self, execution: int) -> Resident | None:
+        return self._runs.pop(execution, None)
 
     def shrink(self) -> None:
         """Forget idle runs until the limit holds: whoever holds a run must be done with it."""

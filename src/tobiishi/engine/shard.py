@@ -22,7 +22,7 @@ from tobiishi.engine import tokens
 from tobiishi.engine.callers import Birth, Callers
 from tobiishi.engine.clock import Clock
 from tobiishi.engine.dispatch import Catalogue, Dispatcher
-from tobiishi.engine.errors import DrainingError, ExecutionExistsError, StoppedError
+from tobiishi.engine.errors import DrainingError, EngineError, ExecutionExistsError, StoppedError, UnreadableError
 from tobiishi.engine.inbox import Inbox
 from tobiishi.engine.indexes import commit_of
 from tobiishi.engine.journal import Journal, Write
@@ -32,6 +32,7 @@ from tobiishi.engine.queries import Outcome, execution_input, execution_parent
 from tobiishi.engine.resident import Resident, Residents, wake
 from tobiishi.engine.settings import Settings
 from tobiishi.engine.timers import Timers
+from tobiishi.expr.bindings import EvaluationError, Value
 from tobiishi.expr.jsonata_worker import JsonataWorker
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
@@ -94,8 +95,9 @@ class Shard:
     async def drain(self, seconds: float) -> None:
         """Start nothing new, wait for running tasks, and make their results durable."""
         self.draining = True
+        await self._journal.settled()  # tasks that are scheduled already do start
         await self._dispatcher.drain(seconds)
-        while self._inbox or self._waking:
+        while (self._inbox or self._waking) and self.failed is None:
             await asyncio.sleep(0)
             await self._journal.settled()
         await self._journal.settled()
@@ -189,11 +191,13 @@ class Shard:
                 await asyncio.sleep(0)
 
     def _hear(self, execution: int, signal: sig.Signal) -> None:
+        if execution in self.callers.births and self._residents.get(execution) is None:
+            self._begin(execution)
+        if isinstance(signal, sig.Start):
+            return  # it has begun, just now or before
         resident = self._residents.get(execution)
         if resident is not None:
             self._apply(resident, signal)
-        elif execution in self.callers.births:
-            self._begin(execution)
         elif execution in self._waking:
             self._waking[execution].append(signal)
         else:
@@ -209,6 +213,11 @@ class Shard:
             except StoreError as error:
                 log.warning("execution %d cannot be read, trying again: %s", execution, error)
                 await asyncio.sleep(1)
+            except Exception as error:
+                log.exception("execution %d cannot be read and stays as it is", execution)
+                self._unreadable(execution, error)
+                resident = None
+                break
         signals = self._waking.pop(execution)
         if resident is None:
             return
@@ -216,6 +225,10 @@ class Shard:
         for signal in signals:
             self._apply(resident, signal)
         self._residents.shrink()
+
+    def _unreadable(self, execution: int, error: Exception) -> None:
+        """Leave an execution as it is: another release may be able to read it."""
+        self.callers.unreadable(execution, UnreadableError(f"execution {execution} cannot be read: {error!r}"))
 
     async def _load(self, execution: int) -> Resident | None:
         row = await self._store.execution_by_id(execution)
@@ -237,17 +250,20 @@ class Shard:
         self._apply(resident, sig.Start(birth.input))
 
     def _apply(self, resident: Resident, signal: sig.Signal) -> None:
+        if resident.broken:
+            return
         transitions = TRANSITIONS_PER_STEP if self._may_advance(resident, signal) else 0
         try:
             step = resident.run.apply(signal, self._clock.now_ms(), secrets.randbits(64), transitions)
+            write = self._write(resident, signal, step) if step.entries and not resident.volatile else None
         except Exception:
             log.exception("execution %s: %s could not be applied", resident.run.identity.arn, type(signal).__name__)
             self._poisoned(resident, signal)
             return
         if resident.volatile:
             self._happened(resident, step)
-        elif step.entries:
-            self._journal.add(self._write(resident, signal, step))
+        elif write is not None:
+            self._journal.add(write)
         else:
             self._nothing_recorded(resident, signal, step)
 
@@ -258,37 +274,57 @@ class Shard:
 
     def _poisoned(self, resident: Resident, signal: sig.Signal) -> None:
         """A fault of ours, whatever the user wrote: that execution fails, and the engine goes on."""
-        self._residents.drop(resident.execution)
-        birth = self.callers.births.get(resident.execution)
         if resident.volatile:
+            self._residents.drop(resident.execution)
             ended = Outcome("FAILED", None, "States.Runtime", INTERNAL_ERROR)
             self.callers.ended(resident.execution, resident.run.identity.arn, ended)
-            return
-        if isinstance(signal, sig.Fail):
+        elif isinstance(signal, sig.Start):
+            self._poisoned_start(resident.execution)
+        elif isinstance(signal, sig.Fail):
+            resident.broken = True
             log.error("execution %s cannot even fail; it stays as it is", resident.run.identity.arn)
+        else:
+            resident.broken = True
+            self._fail_if_broken(resident)
+
+    def _poisoned_start(self, execution: int) -> None:
+        """Begin again without a first step, so that there is an execution that can fail."""
+        self._residents.drop(execution)
+        birth = self.callers.births[execution]
+        if birth.poisoned:
+            del self.callers.births[execution]
+            birth.reject(EngineError(INTERNAL_ERROR))
             return
-        if birth is not None:
-            birth.poisoned = True
-            self._begin(resident.execution)
-        self.tell(resident.execution, sig.Fail("States.Runtime", INTERNAL_ERROR))
+        birth.poisoned = True
+        self._begin(execution)
+        self.tell(execution, sig.Fail("States.Runtime", INTERNAL_ERROR))
+
+    def _fail_if_broken(self, resident: Resident) -> None:
+        """Let a broken run be folded again and fail, as soon as nothing of it is on its way to the store."""
+        if resident.broken and resident.settled:
+            self._residents.drop(resident.execution)
+            self.tell(resident.execution, sig.Fail("States.Runtime", INTERNAL_ERROR))
 
     def _nothing_recorded(self, resident: Resident, signal: sig.Signal, step: Step) -> None:
-        if isinstance(signal, sig.TimerFired) and signal.purpose != "heartbeat":
+        if isinstance(signal, sig.TimerFired) and signal.purpose != "heartbeat" and resident.settled:
             self._spawn(self._clear_stale_timer(resident.execution, signal))
         self._perform(resident, step.effects)
 
     async def _clear_stale_timer(self, execution: int, signal: sig.TimerFired) -> None:
         """Delete a timer that fired for nobody."""
-        timers = await self._store.timers(execution)
-        stale = [timer for timer in timers if (timer.event, timer.purpose) == (signal.event, signal.purpose)]
-        if stale:
-            await self._store.clear_timers(stale, self.leasing.lease)
+        try:
+            timers = await self._store.timers(execution)
+            stale = [timer for timer in timers if (timer.event, timer.purpose) == (signal.event, signal.purpose)]
+            if stale:
+                await self._store.clear_timers(stale, self.leasing.lease)
+        except StoreError as error:
+            log.warning("a timer that fired for nobody stays in the store: %s", error)
 
     # -- commits -------------------------------------------------------------------------------------------------------
     def _write(self, resident: Resident, signal: sig.Signal, step: Step) -> Write:
-        resident.sequence += 1
         body = orjson.dumps(step.entries)
-        segment = Segment(resident.execution, resident.sequence, body, resident.checkpoint(len(body)))
+        segment = Segment(resident.execution, resident.sequence + 1, body, resident.checkpoint(len(body)))
+        resident.sequence += 1
         commit = commit_of(resident, signal, step, segment, self._clock.now_ms())
         if resident.sequence == 1:
             commit.start = self.callers.births[resident.execution].row
@@ -304,9 +340,11 @@ class Shard:
         if birth is not None:
             birth.accept()
         if isinstance(write.signal, sig.TaskSucceeded | sig.TaskFailed):
+            self._timers.clear(execution, write.signal.event, "heartbeat")
             self._dispatcher.ended(execution, write.signal.event)
         self._announce(resident.run.identity.arn, write.entries)
         self._perform(resident, write.effects)
+        self._fail_if_broken(resident)
         self._residents.shrink()
 
     def refused(self, write: Write) -> None:
@@ -333,16 +371,19 @@ class Shard:
 
     def refold(self, writes: Sequence[Write]) -> None:
         """Drop the runs of segments that are not in the store, and let them hear the same signals again."""
-        for execution in {write.execution for write in writes}:
-            self._residents.drop(execution)
+        dropped = [self._residents.drop(execution) for execution in {write.execution for write in writes}]
         for write in writes:
             self.tell(write.execution, write.signal)
+        for resident in dropped:
+            if resident is not None and resident.broken:
+                self.tell(resident.execution, sig.Fail("States.Runtime", INTERNAL_ERROR))
 
     def lost(self, error: BaseException) -> None:
         """Nothing can be written any more: stop, and tell everybody who waits."""
         if self.failed is None:
             self.failed = error if isinstance(error, Exception) else RuntimeError(repr(error))
             log.error("the engine has stopped: %s", error)
+            self._journal.halt()  # first: who hears of it must not have that recorded as a failure of its own
             self.callers.fail_all(StoppedError(f"the engine has stopped: {error}"))
 
     # -- effects -------------------------------------------------------------------------------------------------------
@@ -353,8 +394,12 @@ class Shard:
         self._perform(resident, step.effects)
 
     def _announce(self, arn: str, entries: Sequence[Entry]) -> None:
-        for watcher in self.watchers:
-            watcher(arn, entries)
+        for watcher in list(self.watchers):
+            try:
+                watcher(arn, entries)
+            except Exception:
+                log.exception("a watcher failed and is told nothing more")
+                self.watchers.remove(watcher)
 
     def _perform(self, resident: Resident, effects: Sequence[fx.Effect]) -> None:
         execution, identity = resident.execution, resident.run.identity
@@ -364,6 +409,7 @@ class Shard:
                     if not (self.draining and effect.submitted is not None):
                         self._dispatcher.start(execution, identity, effect)
                 case fx.StopTask():
+                    self._timers.clear(execution, effect.event, "heartbeat")
                     self._dispatcher.stop(execution, identity, effect)
                 case fx.SetTimer():
                     stored = effect.purpose != "heartbeat" and not resident.volatile
@@ -381,10 +427,14 @@ class Shard:
     async def _evaluate(self, resident: Resident, effect: fx.Evaluate) -> None:
         now = self._clock.now_ms() / 1000
         self._evaluating += 1
+        answer: Value | EvaluationError
         try:
             answer = await self._jsonata.evaluate(
                 effect.text, effect.environment, now, secrets.randbits(64), effect.location
             )
+        except Exception:
+            log.exception("an expression of %s could not be evaluated", resident.run.identity.arn)
+            answer = EvaluationError("States.Runtime", INTERNAL_ERROR)
         finally:
             self._evaluating -= 1
         self.tell(resident.execution, sig.Evaluated(effect, answer))
@@ -399,8 +449,9 @@ class Shard:
         """Take up what was in flight when the last engine stopped."""
         after: OutboxEntry | None = None
         while page := await self._store.outbox(after=after):
+            begun = None if after is None else after.execution  # its entries may go on on this page
             for execution in dict.fromkeys(entry.execution for entry in page):
-                if self._is_mine(execution):
+                if execution != begun and self._is_mine(execution):
                     await self._take_up(execution)
             after = page[-1]
 
@@ -408,7 +459,14 @@ class Shard:
         return self.mine is None or execution in self.mine
 
     async def _take_up(self, execution: int) -> None:
-        resident = await self._load(execution)
+        try:
+            resident = await self._load(execution)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("execution %d cannot be read and stays as it is", execution)
+            self._unreadable(execution, error)
+            resident = None
         if resident is None:
             return
         for effect in resident.run.pending():
