@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def dump(run: "Run") -> dict[str, Any]:
     """Return the run's state, between two signals, as JSON-able data."""
     return {
-        "identity": asdict(run.identity),
+        "identity": run.identity.record(),
         "status": run.status,
         "started_ms": run.started_ms,
         "next_event": run.next_event,

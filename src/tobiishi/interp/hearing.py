@@ -1,7 +1,6 @@
 """What each signal records. The steps that follow from it are `Run._advance`'s."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from tobiishi.asl.model import Resource, Task
@@ -24,7 +23,7 @@ MAX_ERROR: Final = 256
 def start(run: "Run", signal: sig.Start) -> None:
     identity, definition = run.identity, run.definition
     payload = Payload(signal.input)
-    run.record({"_r": "execution", **asdict(identity), "started_ms": run.now_ms})
+    run.record({"_r": "execution", **identity.record(), "started_ms": run.now_ms})
     details = {"input": signal.input, "inputDetails": UNCUT, "roleArn": identity.role_arn}
     started = {"id": 1, "previousEventId": 0, "timestamp": run.now_ms / 1000, "type": "ExecutionStarted"}
     run.record({**started, "executionStartedEventDetails": details}, payload)

@@ -10,7 +10,7 @@ Nothing here waits, reads a clock or draws a random number: `now_ms` and `seed` 
 
 import random
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -61,10 +61,14 @@ class Identity:
     type: str = "STANDARD"
     parent: str | None = None
 
+    def record(self) -> dict[str, Any]:
+        """Return what `of` reads back."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Identity":
         """Read an identity back from the private record that `Start` made, or from a checkpoint."""
-        named: dict[str, Any] = {field.name: record.get(field.name) for field in fields(cls)}
+        named: dict[str, Any] = {name: record.get(name) for name in cls.__slots__}
         return cls(**named)
 
 
