@@ -15,10 +15,14 @@ _KEPT = ("x-amz", "content-t")
 
 
 class Endpoint:
-    """Forwards to moto. `requests` counts each SendMessage by its body; `arrived` is set when one comes in."""
+    """Forwards to moto. `requests` counts each SendMessage by its body.
 
-    def __init__(self, backend: str) -> None:
+    `arrived` is set when one comes in that has come at most `patience` times: later ones are let through.
+    """
+
+    def __init__(self, backend: str, patience: int) -> None:
         self._backend = backend
+        self._patience = patience
         self.url = ""
         self.requests: Counter[str] = Counter()
         self.arrived = asyncio.Event()
@@ -26,8 +30,10 @@ class Endpoint:
     async def handle(self, request: web.Request) -> web.Response:
         body = await request.read()
         if request.headers.get("X-Amz-Target", "").endswith("SendMessage"):
-            self.requests[json.loads(body)["MessageBody"]] += 1
-        self.arrived.set()
+            marker = json.loads(body)["MessageBody"]
+            self.requests[marker] += 1
+            if self.requests[marker] <= self._patience:
+                self.arrived.set()
         await asyncio.sleep(_DELAY_SECONDS)
         headers = {key: value for key, value in request.headers.items() if key.lower() != "host"}
         async with (
@@ -41,12 +47,12 @@ class Endpoint:
 
 
 @asynccontextmanager
-async def endpoint() -> AsyncIterator[Endpoint]:
+async def endpoint(patience: int) -> AsyncIterator[Endpoint]:
     """Serve on a free loopback port."""
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
-    door = Endpoint(f"http://{host}:{port}")
+    door = Endpoint(f"http://{host}:{port}", patience)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", door.handle)
     runner = web.AppRunner(app)
