@@ -16,6 +16,7 @@ from tobiishi.tasks.connections import (
     OAuth,
     parse_connection,
     redact,
+    redact_value,
 )
 from tobiishi.tasks.contract import TaskError
 
@@ -155,6 +156,12 @@ async def test_a_broken_file_shows_no_secret(tmp_path, file, text):
 def test_an_echoed_secret_is_taken_out(secret, around):
     text = f"{around}|{secret}|{json.dumps(secret)}|{around}"
     assert secret not in redact(text, {secret}) or secret in f"{around}|***|{around}"
+
+
+def test_a_secret_that_json_spells_in_its_own_way_is_taken_out():
+    escapes = "".join(f"\\u{ord(letter):04x}" for letter in SECRET)
+    value = json.loads(f'{{"{escapes}": ["{escapes}", 5, null]}}')
+    assert redact_value(value, {SECRET}) == {"***": ["***", 5, None]}
 
 
 def test_a_longer_secret_goes_before_its_own_beginning():

@@ -144,6 +144,24 @@ async def test_secrets_that_an_endpoint_echoes_do_not_show(serve, invoke):
     assert result["Headers"]["x-echo"] == ["***"]
 
 
+@pytest.mark.parametrize("status", [200, 403])
+@pytest.mark.parametrize("secret", ['a"b&c/d', "pa/ss wörd", "back\\slash", "plain-text"])
+async def test_secrets_in_a_body_that_is_echoed_within_json_do_not_show(serve, invoke, secret, status):
+    async def answer(request):
+        return web.json_response({"body": await request.text(), "url": str(request.raw_path)}, status=status)
+
+    parameters = HttpParameters(query=(("q", secret),), body=(("token", secret),), secrets=frozenset({secret}))
+    connection = Connection("api", ApiKey("X-Key", "key-value"), parameters)
+    call = invoke(connection, ApiEndpoint=await serve(answer), Method="POST", RequestBody={"a": 1})
+    if status == 200:
+        body = (await call)["ResponseBody"]
+        assert json.loads(body["body"]) == {"a": 1, "token": "***"}
+        assert body["url"] == "/?q=***"
+    else:
+        _, cause = await failure(call)
+        assert json.loads(cause) == {"body": '{"a":1,"token":"***"}', "url": "/?q=***"}
+
+
 async def test_nor_do_they_in_a_cause(serve, invoke):
     async def refuse(request):
         return web.Response(status=403, text=f"wrong: {request.headers['Authorization']}")

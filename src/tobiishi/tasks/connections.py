@@ -1,7 +1,7 @@
 """Connections: how an HTTP task authenticates, and what is added to each of its requests.
 
 The shapes are those of EventBridge's CreateConnection. What is secret in a connection never shows: not in a repr, and
-`Connection.redact` takes it out of any text that came back from outside.
+`redact` takes it out of any text that came back from outside.
 """
 
 import asyncio
@@ -93,9 +93,31 @@ def redact(text: str, secrets: set[str]) -> str:
     """Return `text` with each secret replaced, also where it is escaped for JSON or a URL."""
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
-            for form in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)):
+            for form in _forms(secret):
                 text = text.replace(form, "***")
     return text
+
+
+def redact_value(value: Any, secrets: set[str]) -> Any:
+    """Return a JSON value with each secret in its texts and keys replaced, however its JSON text had spelled them."""
+    if isinstance(value, str):
+        return redact(value, secrets)
+    if isinstance(value, list):
+        return [redact_value(item, secrets) for item in value]
+    if isinstance(value, dict):
+        return {redact(key, secrets): redact_value(item, secrets) for key, item in value.items()}
+    return value
+
+
+def _forms(secret: str) -> set[str]:
+    """Return the ways in which a text may spell a secret: plain, for a URL, in JSON, and in JSON within JSON."""
+    escaped = _json_forms(secret)
+    nested = {form for once in escaped for form in _json_forms(once)}
+    return {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)} | escaped | nested
+
+
+def _json_forms(text: str) -> set[str]:
+    return {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
 
 
 def failure(problem: str, cause: str) -> TaskError:

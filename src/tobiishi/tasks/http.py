@@ -28,6 +28,7 @@ from tobiishi.tasks.connections import (
     basic_credentials,
     failure,
     redact,
+    redact_value,
 )
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 from tobiishi.tasks.http_request import HttpRequest, RequestError, build, connection_arn, form_encoded, parse_endpoint
@@ -242,9 +243,9 @@ def _result(answer: _Answer, secrets: set[str]) -> dict[str, Any]:
         raise TaskError(f"States.Http.StatusCode.{answer.status}", text or redact(answer.reason, secrets))
     return {
         "Headers": {name: [redact(value, secrets) for value in values] for name, values in answer.headers.items()},
-        "ResponseBody": _body_value(text, answer.content_type),
+        "ResponseBody": redact_value(_body_value(text, answer.content_type), secrets),
         "StatusCode": answer.status,
-        "StatusText": answer.reason,
+        "StatusText": redact(answer.reason, secrets),
     }
 
 
