@@ -143,12 +143,22 @@ async def test_a_broken_connection_shows_no_secret(tmp_path, settings):
     assert SECRET not in cause
 
 
-@pytest.mark.parametrize(("file", "text"), [("connections.json", f'{{"{SECRET}"'), ("connections.toml", SECRET)])
-async def test_a_broken_file_shows_no_secret(tmp_path, file, text):
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("connections.json", f'{{"{SECRET}"'),
+        ("connections.toml", SECRET),
+        ("connections.toml", f'[api]\nApiKeyValue = "{SECRET}'),
+        ("connections.toml", f"[api]\nApiKeyValue = {SECRET}"),
+        ("connections.toml", f'[api]\n"{SECRET}" = 1\n"{SECRET}" = 2'),
+    ],
+)
+async def test_a_broken_file_tells_the_place_and_shows_no_secret(tmp_path, file, text):
     (tmp_path / file).write_text(text)
     error, cause = await failure(tmp_path, "api")
     assert error == "Events.ConnectionResource.InternalError"
     assert file in cause
+    assert "line" in cause
     assert SECRET not in cause
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import quote, quote_plus
 
-from tobiishi.jsontext import JsonError, decode
+from tobiishi.jsontext import decode
 from tobiishi.tasks.contract import TaskError
 
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:connection/([\w.-]+)(?:/[0-9a-fA-F-]+)?")
@@ -162,8 +162,10 @@ class ConnectionsFile:
                 settings = read(path.read_text(encoding="utf-8"))
             except FileNotFoundError:
                 continue
-            except (OSError, JsonError, ValueError):
-                raise failure("InternalError", f"{path} cannot be read.") from None
+            except OSError as error:
+                raise failure("InternalError", f"{path} cannot be read: {error.strerror}.") from None
+            except ValueError as error:  # these tell what was wrong by its place, and one character at most
+                raise failure("InternalError", f"{path} cannot be read: {error}.") from None
             return settings if isinstance(settings, dict) else {}
         return {}
 
