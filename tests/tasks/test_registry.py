@@ -17,7 +17,7 @@ def sdk():
 
 def test_what_is_there_is_found(task, sdk):
     function, http = Unavailable(), Unavailable()
-    integrations = Integrations(function=function, sdk=sdk, services={"http:invoke": http})
+    integrations = Integrations(function=function, sdk=sdk, services={"http:invoke": http}, callbacks=True)
     assert integrations.find(task("arn:aws:lambda:eu-central-1:123456789012:function:f").resource) is function
     assert integrations.find(task("aws-sdk:ec2:describeInstances").resource) is sdk
     assert integrations.find(task("aws-sdk:sns:publish.waitForTaskToken").resource) is sdk
@@ -41,6 +41,12 @@ async def test_what_is_not_there_fails_by_name(task, resource):
     assert caught.value.error == "States.Runtime"
     assert caught.value.cause == f"{resource} is valid on AWS but not available in this release of tobiishi."
     assert integration.after_crash(request) is AfterCrash.RESEND
+
+
+async def test_a_callback_that_nobody_could_answer_fails_by_name(task, sdk):
+    request = task("aws-sdk:sns:publish.waitForTaskToken")
+    with pytest.raises(TaskError, match=r"publish\.waitForTaskToken is valid on AWS but not available"):
+        await Integrations(sdk=sdk).find(request.resource).call(request)
 
 
 async def test_activities_fail_by_name(task):

@@ -55,7 +55,7 @@ class DataDirectory:
             self._lock = self._take_lock()
             _held.add(self)
         except OSError as error:
-            raise StoreError(f"data directory {self.path} cannot be used: {error}") from error
+            raise StoreError(f"data directory {self.path} cannot be used: {error.strerror or error}") from error
 
     def release(self) -> None:
         """Free the lock. The file stays: deleting it could free a lock that somebody else takes at that moment."""

@@ -12,7 +12,9 @@ class Integrations:
     """Finds integrations.
 
     `function` runs plain function ARNs, `sdk` every `aws-sdk` call; `services` maps an optimized integration, such as
-    `http:invoke`, to what does its work in each of its patterns. What is left out fails its tasks by name.
+    `http:invoke`, to what does its work in each of its patterns. `callbacks` says that something takes the answer that
+    goes with a task token: without it a `.waitForTaskToken` task would wait for nobody. What is left out fails its
+    tasks by name.
     """
 
     def __init__(
@@ -21,12 +23,16 @@ class Integrations:
         function: Integration | None = None,
         sdk: Integration | None = None,
         services: Mapping[str, Integration] | None = None,
+        callbacks: bool = False,
     ) -> None:
         self._function = function or _UNAVAILABLE
         self._sdk = sdk or _UNAVAILABLE
         self._services = dict(services or {})
+        self._callbacks = callbacks
 
     def find(self, resource: Resource) -> Integration:
+        if resource.pattern == "waitForTaskToken" and not self._callbacks:
+            return _UNAVAILABLE
         if resource.kind == "lambda":
             return self._function
         if resource.is_sdk:
