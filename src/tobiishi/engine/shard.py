@@ -45,6 +45,9 @@ log = logging.getLogger("tobiishi.engine")
 Watcher = Callable[[str, Sequence[Entry]], None]
 """Takes an execution's ARN and entries that have just become durable (or, for Express, have just happened)."""
 
+READ_AGAIN_SECONDS: Final = 1.0
+"""How long to wait before a store that could not be read is asked again."""
+
 PASSES_AFTER_A_TURN: Final = 4
 """Passes of the event loop after a run that merely goes on: whatever else is under way gets further meanwhile."""
 
@@ -106,11 +109,11 @@ class Shard:
         """Stop at once. Whatever is durable goes on with the next `start`."""
         self.draining = True
         await self._timers.stop()
-        await self._dispatcher.cancel()
         await self._journal.stop()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._dispatcher.cancel()  # now that nothing can start another task
         await self._jsonata.close()
         self.callers.fail_all(StoppedError("the engine has stopped"))
         await self.leasing.release()
@@ -212,7 +215,7 @@ class Shard:
                 break
             except StoreError as error:
                 log.warning("execution %d cannot be read, trying again: %s", execution, error)
-                await asyncio.sleep(1)
+                await asyncio.sleep(READ_AGAIN_SECONDS)
             except Exception as error:
                 log.exception("execution %d cannot be read and stays as it is", execution)
                 self._unreadable(execution, error)

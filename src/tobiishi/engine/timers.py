@@ -16,6 +16,8 @@ log = logging.getLogger("tobiishi.engine")
 
 HORIZON_MS: Final = 60_000
 """How far ahead timers are held in memory."""
+READ_AGAIN_SECONDS: Final = 1.0
+"""How long to wait before a store that could not be read is asked again."""
 _RELOAD_MS: Final = 30_000
 _PAGE: Final = 10_000
 
@@ -76,7 +78,7 @@ class Timers:
         except StoreError as error:
             log.warning("due timers cannot be read, trying again: %s", error)
             self._loaded_until_ms = loaded_until_ms
-            await asyncio.sleep(1)
+            await asyncio.sleep(READ_AGAIN_SECONDS)
             return
         if len(timers) == _PAGE:
             self._loaded_until_ms = timers[-1].due_ms
