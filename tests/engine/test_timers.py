@@ -2,8 +2,13 @@
 
 import asyncio
 
+import pytest
+
 from tests.engine.conftest import Bench
+from tests.language.script import Script
 from tests.language.stores import settle
+from tobiishi.engine import timers as module
+from tobiishi.engine.express import Express
 from tobiishi.engine.timers import HORIZON_MS, Timers
 from tobiishi.store.contract import Timer
 from tobiishi.store.memory import MemoryStore
@@ -54,8 +59,8 @@ async def test_a_timer_that_is_set_while_the_store_is_read_is_not_missed() -> No
     reading, answer = asyncio.Event(), asyncio.Event()
 
     class SlowStore(MemoryStore):
-        async def due_timers(self, before_ms: int, limit: int = 10_000) -> list[Timer]:
-            timers = await super().due_timers(before_ms, limit)
+        async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
+            timers = await super().due_timers(before_ms, limit, after)
             reading.set()
             await answer.wait()
             return timers
@@ -74,3 +79,86 @@ async def test_a_timer_that_is_set_while_the_store_is_read_is_not_missed() -> No
     await timers.stop()
     assert fired == [timer]
     assert clock.now_ms() <= timer.due_ms + 10_000, "not only with the next look into the store"
+
+
+class Counting(MemoryStore):
+    """Counts the looks for due timers."""
+
+    def __init__(self, timers: list[Timer]) -> None:
+        super().__init__()
+        for timer in timers:
+            self._timers[timer.execution][timer.event, timer.purpose] = timer
+        self.looks = 0
+
+    async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
+        self.looks += 1
+        return await super().due_timers(before_ms, limit, after)
+
+
+async def passes(count: int = 200) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_more_overdue_timers_than_a_page_holds_fire_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A timer stays in the store until what it caused is durable; it is not fired again meanwhile."""
+    monkeypatch.setattr(module, "_PAGE", 10)
+    clock = VirtualClock()
+    overdue = [Timer(execution, 1, "wait", clock.now_ms() - execution % 7) for execution in range(1, 36)]
+    store, fired = Counting(overdue), list[Timer]()
+    timers = Timers(store, clock, fired.append)
+    timers.start()
+    await passes()
+    for _ in range(10):
+        clock.advance(HORIZON_MS)
+        await passes()
+    await timers.stop()
+    assert sorted(fired, key=lambda timer: timer.execution) == overdue
+    assert store.looks < 30
+
+
+async def test_many_timers_for_one_moment_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PAGE", 10)
+    clock = VirtualClock()
+    store = Counting([Timer(execution, 1, "wait", clock.now_ms() + 20_000) for execution in range(35)])
+    fired: list[Timer] = []
+    timers = Timers(store, clock, fired.append)
+    timers.start()
+    await passes()
+    assert (len(fired), store.looks) == (0, 5)
+    clock.advance(20_000)
+    await passes()
+    await timers.stop()
+    assert len(fired) == 35
+
+
+async def test_cleared_timers_leave_memory() -> None:
+    timers = Timers(MemoryStore(), VirtualClock(), lambda _: None)
+    for event in range(5000):
+        timers.set(Timer(1, event, "heartbeat", 2**60), stored=False)
+        timers.clear(1, event, "heartbeat")
+    assert len(timers) < 500
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+async def test_timers_of_what_has_ended_wake_nobody(bench: Bench, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 50, "HeartbeatSeconds": 40}
+    states = {"T": {**task, "Next": "U"}, "U": {**task, "Catch": [{"ErrorEquals": ["E"], "Next": "S"}], "Next": "S"}}
+    definition = {"StartAt": "T", "TimeoutSeconds": 55, "States": {**states, "S": {"Type": "Succeed"}}}
+    bench.script = Script({"U": [{"error": "E"}]})
+    async with bench.engine() as engine:
+        arn = await bench.machine(engine, definition, kind)
+        if kind == "EXPRESS":
+            await Express(engine).start_sync(arn)
+        else:
+            await engine.wait((await engine.start_execution(arn)).arn)
+        asked: list[int] = []
+
+        async def execution_by_id(execution: int) -> None:
+            asked.append(execution)
+
+        monkeypatch.setattr(bench.store, "execution_by_id", execution_by_id)
+        for _ in range(10):
+            bench.clock.advance(HORIZON_MS)
+            await settle(engine)
+        assert asked == []

@@ -322,6 +322,15 @@ class StoreContract:
         assert await store.due_timers(1_000, limit=1) == [timers[1]]
         assert await store.timers(1) == [timers[1], timers[0]]
 
+    async def test_due_timers_come_in_pages(self, store, lease):
+        timers = [Timer(1, 5, "wait", 100), Timer(1, 6, "wait", 100), Timer(2, 5, "wait", 100), Timer(2, 6, "a", 200)]
+        await store.commit([started(1), started(2), more(1, 2, timers_set=timers)], lease)
+        assert await store.due_timers(1_000, limit=2) == timers[:2]
+        assert await store.due_timers(1_000, limit=2, after=timers[1]) == timers[2:]
+        assert await store.due_timers(200, after=timers[1]) == timers[2:3]
+        assert await store.due_timers(1_000, after=timers[3]) == []
+        assert await store.due_timers(1_000, after=Timer(-1, -1, "", 100)) == timers, "from a moment on"
+
     async def test_one_event_may_have_timers_for_several_purposes(self, store, lease):
         timers = [Timer(1, 5, "heartbeat", 100), Timer(1, 5, "timeout", 200)]
         await store.commit([started(1), more(1, 2, timers_set=timers)], lease)

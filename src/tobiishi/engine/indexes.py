@@ -29,6 +29,7 @@ def _index_effects(commit: Commit, execution: int, effects: list[fx.Effect], now
     for effect in effects:
         if isinstance(effect, fx.Finish):
             commit.stop = Stop(effect.status, now_ms)
+            commit.timers_cleared = []  # the store clears whatever an ended execution has
 
 
 def _index_going_on(commit: Commit, resident: Resident, effects: list[fx.Effect]) -> None:

@@ -264,7 +264,7 @@ class Shard:
             self._poisoned(resident, signal)
             return
         if resident.volatile:
-            self._happened(resident, step)
+            self._happened(resident, signal, step.entries, step.effects)
         elif write is not None:
             self._journal.add(write)
         else:
@@ -342,11 +342,7 @@ class Shard:
         birth = self.callers.births.pop(execution, None)
         if birth is not None:
             birth.accept()
-        if isinstance(write.signal, sig.TaskSucceeded | sig.TaskFailed):
-            self._timers.clear(execution, write.signal.event, "heartbeat")
-            self._dispatcher.ended(execution, write.signal.event)
-        self._announce(resident.run.identity.arn, write.entries)
-        self._perform(resident, write.effects)
+        self._happened(resident, write.signal, write.entries, write.effects)
         self._fail_if_broken(resident)
         self._residents.shrink()
 
@@ -390,11 +386,16 @@ class Shard:
             self.callers.fail_all(StoppedError(f"the engine has stopped: {error}"))
 
     # -- effects -------------------------------------------------------------------------------------------------------
-    def _happened(self, resident: Resident, step: Step) -> None:
-        """An Express run's step: nothing is stored, so its effects follow at once."""
-        if step.entries:
-            self._announce(resident.run.identity.arn, step.entries)
-        self._perform(resident, step.effects)
+    def _happened(
+        self, resident: Resident, signal: sig.Signal, entries: Sequence[Entry], effects: Sequence[fx.Effect]
+    ) -> None:
+        """Tell the world what is durable; or, as nothing of an Express run is stored, what has just been decided."""
+        if isinstance(signal, sig.TaskSucceeded | sig.TaskFailed) and entries:
+            self._timers.clear(resident.execution, signal.event, "heartbeat")
+            self._dispatcher.ended(resident.execution, signal.event)
+        if entries:
+            self._announce(resident.run.identity.arn, entries)
+        self._perform(resident, effects)
 
     def _announce(self, arn: str, entries: Sequence[Entry]) -> None:
         for watcher in list(self.watchers):

@@ -19,7 +19,9 @@ HORIZON_MS: Final = 60_000
 READ_AGAIN_SECONDS: Final = 1.0
 """How long to wait before a store that could not be read is asked again."""
 _RELOAD_MS: Final = 30_000
-_PAGE: Final = 10_000
+_PAGE: Final = 1000
+_SLACK: Final = 100
+"""Cleared timers that may stay in memory until they are due."""
 
 
 class Timers:
@@ -54,6 +56,13 @@ class Timers:
 
     def clear(self, execution: int, event: int, purpose: str) -> None:
         self._live.pop((execution, event, purpose), None)
+        if len(self._heap) > 2 * len(self._live) + _SLACK:  # most of it is cleared: let go of that
+            self._heap = [(due_ms, *key) for key, due_ms in self._live.items()]
+            heapq.heapify(self._heap)
+
+    def __len__(self) -> int:
+        """How many timers memory holds, cleared ones included."""
+        return len(self._heap)
 
     def _hold(self, timer: Timer) -> None:
         key = (timer.execution, timer.event, timer.purpose)
@@ -74,17 +83,24 @@ class Timers:
             return
         self._loaded_until_ms = now + HORIZON_MS  # first: a timer that is set while the store reads must not be missed
         try:
-            timers = await self._store.due_timers(now + HORIZON_MS, _PAGE)
+            await self._fetch(loaded_until_ms, self._loaded_until_ms)
         except StoreError as error:
             log.warning("due timers cannot be read, trying again: %s", error)
             self._loaded_until_ms = loaded_until_ms
             await asyncio.sleep(READ_AGAIN_SECONDS)
-            return
-        if len(timers) == _PAGE:
-            self._loaded_until_ms = timers[-1].due_ms
-        for timer in timers:
-            if self.wanted(timer.execution):
-                self._hold(timer)
+
+    async def _fetch(self, from_ms: int, until_ms: int) -> None:
+        """Hold what the store has between two moments, a page at a time.
+
+        What is due before `from_ms` is held already, or has fired: that stays in the store until its effect is durable.
+        """
+        after = Timer(-1, -1, "", from_ms)
+        while timers := await self._store.due_timers(until_ms, _PAGE, after):
+            for timer in timers:
+                if self.wanted(timer.execution):
+                    self._hold(timer)
+            self._fire_due()
+            after = timers[-1]
 
     def _fire_due(self) -> None:
         now = self._clock.now_ms()

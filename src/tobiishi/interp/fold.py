@@ -74,6 +74,7 @@ def _execution_ended(run: "Run", entry: Entry, _: Payload | None) -> None:
     run.status = _STATUS[entry["type"]]
     for frame in run.frames.values():
         _drop_task(run, frame)
+    run.effects += [ClearTimer(*key) for key in run.timers]
     run.frames.clear()
     run.ready.clear()
     run.timers.clear()

@@ -215,8 +215,8 @@ class Store(Protocol):
     async def executions(self, where: Filter, limit: int = 100, before: int | None = None) -> list[ExecutionRow]:
         """Return rows, newest first (by id); `before` is the last id of the page before."""
 
-    async def due_timers(self, before_ms: int, limit: int = 10_000) -> list[Timer]:
-        """Return timers due before that time, earliest first."""
+    async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
+        """Return timers due before that time, ordered by (due_ms, execution, event, purpose); `after` begins a page."""
 
     async def timers(self, execution: int) -> list[Timer]: ...
 

@@ -180,10 +180,11 @@ class MemoryStore:
         page = (row for row in rows if before is None or row.id < before)
         return heapq.nlargest(limit, page, key=lambda row: row.id)
 
-    async def due_timers(self, before_ms: int, limit: int = 10_000) -> list[Timer]:
-        """Return timers due before that time, earliest first."""
+    async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
+        """Return timers due before that time, earliest first; `after` is the last one of the page before."""
         every = (timer for timers in self._timers.values() for timer in timers.values())
-        return heapq.nsmallest(limit, (timer for timer in every if timer.due_ms < before_ms), key=_due)
+        due = (timer for timer in every if timer.due_ms < before_ms and (after is None or _due(timer) > _due(after)))
+        return heapq.nsmallest(limit, due, key=_due)
 
     async def timers(self, execution: int) -> list[Timer]:
         """Return the execution's timers, earliest first."""

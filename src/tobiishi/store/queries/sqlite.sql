@@ -114,7 +114,7 @@ order by id desc limit ?;
 
 -- name: due_timers
 select execution, event, purpose, due_ms from timer
-where due_ms < ? order by due_ms, execution, event, purpose limit ?;
+where (due_ms, execution, event, purpose) > (?, ?, ?, ?) and due_ms < ? order by due_ms, execution, event, purpose limit ?;
 
 -- name: timers
 select execution, event, purpose, due_ms from timer where execution = ? order by due_ms, event, purpose;

@@ -19,6 +19,7 @@ from tobiishi.store.contract import (
 from tobiishi.store.sqlite.database import QUERY, Session, connect_reader, snapshot
 
 _BEFORE_ALL = OutboxEntry(-1, -1, "")
+_BEFORE_ALL_TIMERS = Timer(-1, -1, "", -(2**63))
 
 
 class SqliteReader:
@@ -76,9 +77,11 @@ class SqliteReader:
         values = [value for _, values in terms for value in values]
         return [ExecutionRow(*row) for row in await self._reading.run(_rows, query, (*values, limit))]
 
-    async def due_timers(self, before_ms: int, limit: int = 10_000) -> list[Timer]:
-        """Return timers due before that time, earliest first."""
-        rows = await self._reading.run(_rows, QUERY["due_timers"], (before_ms, limit))
+    async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
+        """Return timers due before that time, earliest first; `after` is the last one of the page before."""
+        last = after or _BEFORE_ALL_TIMERS
+        key = (last.due_ms, last.execution, last.event, last.purpose)
+        rows = await self._reading.run(_rows, QUERY["due_timers"], (*key, before_ms, limit))
         return [Timer(*row) for row in rows]
 
     async def timers(self, execution: int) -> list[Timer]:
