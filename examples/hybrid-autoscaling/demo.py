@@ -45,7 +45,9 @@ class Site:
 
 def main() -> int:
     shutil.rmtree(DATA, ignore_errors=True)
+    os.environ.pop("AWS_PROFILE", None)  # the stand-in knows none, and no proxy knows the stand-in
     os.environ.update(AWS_ACCESS_KEY_ID="demo", AWS_SECRET_ACCESS_KEY="demo", AWS_DEFAULT_REGION=REGION)
+    os.environ.update(no_proxy="127.0.0.1", NO_PROXY="127.0.0.1")
     try:
         with stand_in_for_aws() as endpoint:
             play(endpoint)

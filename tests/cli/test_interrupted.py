@@ -116,3 +116,12 @@ def test_a_nested_execution_goes_on_with_its_parent(shop: Shop) -> None:
     assert (resumed.code, resumed.out) == (0, '{"passed":true}\n')
     assert "nested execution gated:" in resumed.err
     assert shop.run("executions", "--status", "succeeded").out.count("SUCCEEDED") == 2
+
+
+def test_a_profile_that_is_gone_is_told_in_one_line(shop: Shop) -> None:
+    process = shop.start_gated("one")
+    process.send_signal(signal.SIGKILL)
+    finish(process)
+    done = shop.run("resume", "one", "--aws", "real", AWS_PROFILE="nobody")
+    assert (done.code, done.out) == (2, "")
+    assert "tobiishi: the AWS configuration cannot be used: The config profile (nobody) could not be found" in done.err

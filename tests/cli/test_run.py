@@ -117,6 +117,11 @@ def test_a_wrong_environment_is_told(
     assert outcome(capsys, "run", "pass.asl.json")[0] == 2
 
 
+def test_an_emulator_needs_no_aws_profile(shop: Shop, capsys: Capture, monkeypatch: Patch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert outcome(capsys, "run", "pass.asl.json", "--aws", "http://127.0.0.1:1", "--quiet")[:2] == (0, "{}\n")
+
+
 def test_a_name_is_taken_once(shop: Shop, capsys: Capture) -> None:
     assert outcome(capsys, "run", "pass.asl.json", "--name", "one", "--quiet") == (0, "{}\n", "")
     code, _, err = outcome(capsys, "run", "pass.asl.json", "--name", "one")

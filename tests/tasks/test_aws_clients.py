@@ -62,6 +62,32 @@ def test_a_profile_must_exist(monkeypatch, tmp_path):
         Clients(RealAws("nobody"), 2)
 
 
+def test_an_endpoint_needs_no_configuration(monkeypatch, tmp_path):
+    broken = tmp_path / "config"
+    broken.write_text("[profile")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    made = Clients(Endpoint("http://127.0.0.1:1"), 2)
+    assert made.client("sqs", "eu-central-1").meta.endpoint_url == "http://127.0.0.1:1"
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://127.0.0.1:5000", True),
+        ("http://localhost:5000", True),
+        ("http://[::1]:5000", True),
+        ("http://emulator:5000", False),
+        ("https://192.0.2.1", False),
+    ],
+)
+def test_no_proxy_stands_before_this_machine(url, local):
+    made = Clients(Endpoint(url), 2)
+    assert (made.client("sqs", "eu-central-1").meta.config.proxies == {}) is local
+    made.close()
+
+
 def test_requests_are_sent_once(clients):
     assert clients.client("s3", "eu-central-1").meta.config.retries == {"total_max_attempts": 1, "mode": "standard"}
 

@@ -11,6 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError
+
 from tobiishi.cli.errors import UserError
 from tobiishi.cli.machine_files import MachineFiles
 from tobiishi.cli.setup import REAL, Setup
@@ -78,10 +80,12 @@ async def open_directory(data: Path, command: str) -> AsyncIterator[SqliteStore]
 
 @asynccontextmanager
 async def open_session(store: SqliteStore, setup: Setup, settings: Settings) -> AsyncIterator[Session]:
-    """Put an engine together over an open store. Raises `UserError` for functions that cannot be served."""
+    """Put an engine together over an open store. Raises `UserError` for functions that cannot be served, and
+    for an AWS configuration that cannot be read.
+    """
     async with AsyncExitStack() as stack:
         pool = await _open_pool(stack, store.path.parent / "workers", setup)
-        sdk = AwsSdk(_destination(setup))
+        sdk = _open_sdk(setup)
         stack.callback(sdk.close)
         http = HttpInvoke(ConnectionsFile(Path(setup.connections)) if setup.connections else NoConnections())
         stack.push_async_callback(http.close)
@@ -115,6 +119,13 @@ async def _open_pool(stack: AsyncExitStack, records: Path, setup: Setup) -> Func
     stack.push_async_callback(pool.close)
     await pool.open()
     return pool
+
+
+def _open_sdk(setup: Setup) -> AwsSdk:
+    try:
+        return AwsSdk(_destination(setup))
+    except BotoCoreError as error:
+        raise UserError(f"the AWS configuration cannot be used: {error}") from None
 
 
 def _destination(setup: Setup) -> Destination | None:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -25,6 +26,12 @@ READ_TIMEOUT_SECONDS: Final = 70
 _LONG_READS: Final = {"lambda": 910, "bedrock-runtime": 910, "sagemaker-runtime": 910}
 """Seconds for services whose answer is the work itself; a function may run 15 minutes."""
 _RENEW_BEFORE: Final = timedelta(minutes=5)
+_UNCONFIGURED: Final = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""botocore's session variables (setting, environment variable, default, conversion) without the user's files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,15 @@ class Endpoint:
         parts = urlsplit(self.url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"not an http or https URL: {self.url!r}")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the URL names this very machine."""
+        host = urlsplit(self.url).hostname or ""
+        try:
+            return host == "localhost" or ip_address(host).is_loopback
+        except ValueError:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +81,15 @@ class Credentials:
 class Clients:
     """Clients for one destination, with up to `connections` open each. Safe to use from several threads.
 
-    Raises botocore's `ProfileNotFound` for a profile that does not exist.
+    Raises `BotoCoreError` for a configuration of the user's that cannot be read, or has no such profile. An endpoint
+    wants none of it: what is meant for AWS, be it broken, does not concern an emulator.
     """
 
     def __init__(self, destination: Destination, connections: int) -> None:
         self._destination = destination
         self._connections = connections
         self._lock = threading.Lock()
-        profile = destination.profile if isinstance(destination, RealAws) else None
-        self._session = botocore.session.Session(profile=profile)
+        self._session = _session(destination)
         self._session.register_component("data_loader", LOADER)
         self._session.get_scoped_config()
         self._clients: OrderedDict[tuple[str, str, Credentials | None], Any] = OrderedDict()
@@ -135,6 +151,8 @@ class Clients:
         }
         if isinstance(self._destination, Endpoint):
             settings["s3"] = {"addressing_style": "path"}
+            if self._destination.is_local:
+                settings["proxies"] = {}  # a proxy's 127.0.0.1 is another machine
         return Config(**settings)
 
     def _own_credentials(self) -> Credentials | None:
@@ -147,6 +165,12 @@ class Clients:
         self._assumed = {
             key: kept for key, kept in self._assumed.items() if kept.expires is not None and kept.expires > now
         }
+
+
+def _session(destination: Destination) -> botocore.session.Session:
+    if isinstance(destination, RealAws):
+        return botocore.session.Session(profile=destination.profile)
+    return botocore.session.Session(session_vars=_UNCONFIGURED)
 
 
 def _from_environment(environment: Mapping[str, str]) -> Credentials:
