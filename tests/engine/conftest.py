@@ -9,6 +9,7 @@ import pytest
 
 from tests.language.script import Script
 from tobiishi import jsontext
+from tobiishi.engine.dispatch import Catalogue
 from tobiishi.engine.engine import Engine
 from tobiishi.engine.queries import events
 from tobiishi.engine.settings import Settings
@@ -30,8 +31,11 @@ class Bench:
         self.script = Script({})
 
     @asynccontextmanager
-    async def engine(self, store: Store | None = None, **settings: Any) -> AsyncIterator[Engine]:
-        engine = Engine(store or self.store, self.script, clock=self.clock, settings=Settings(**settings))
+    async def engine(
+        self, store: Store | None = None, catalogue: Catalogue | None = None, **settings: Any
+    ) -> AsyncIterator[Engine]:
+        tasks = catalogue or self.script
+        engine = Engine(store or self.store, tasks, clock=self.clock, settings=Settings(**settings))
         await engine.start()
         try:
             yield engine
