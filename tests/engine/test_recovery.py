@@ -1,11 +1,19 @@
 """What becomes of work in flight when an engine dies and another takes over."""
 
+import asyncio
+from typing import Any
+
+import pytest
+
 from tests.engine.conftest import TASK, Bench
 from tests.language.script import Script
 from tests.language.stores import settle
+from tests.store.faulty import Crash, FaultyStore
+from tobiishi.engine.engine import Engine
 from tobiishi.engine.queries import events
+from tobiishi.expr.jsonata_worker import JsonataWorker
 from tobiishi.interp import signals as sig
-from tobiishi.store.contract import Filter
+from tobiishi.store.contract import Filter, OutboxEntry, Store
 from tobiishi.tasks.contract import AfterCrash
 
 RETRYING = {
@@ -128,3 +136,79 @@ async def test_a_checkpoint_spares_the_history(bench: Bench) -> None:
     async with bench.engine() as engine:
         engine.tell(started.execution, sig.TaskFailed(history[-2]["id"], "Enough"))
         assert (await engine.wait(started.arn)).error == "Enough"
+
+
+class SmallPages(FaultyStore):
+    """Gives the outbox out entry by entry."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.inner = store
+
+    async def outbox(self, limit: int = 1, after: OutboxEntry | None = None) -> list[OutboxEntry]:
+        assert limit == 1
+        return await self.inner.outbox(limit, after)
+
+
+async def test_an_execution_whose_entries_lie_on_two_pages_is_taken_up_once(bench: Bench) -> None:
+    branches = [{"StartAt": name, "States": {name: TASK["States"]["T"]}} for name in "ABC"]  # type: ignore[index]
+    parallel = {"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": branches, "End": True}}}
+    bench.script = Script({name: [{"silent": True}] for name in "ABC"}, AfterCrash.RESEND)
+    async with bench.engine() as engine:
+        started = await engine.start_execution(await bench.machine(engine, parallel))
+        await settle(engine)
+        assert len(await bench.store.outbox()) == 3
+    bench.script = Script({name: [{"output": name}] for name in "ABC"}, AfterCrash.RESEND)
+    async with bench.engine(SmallPages(bench.store).as_store()) as engine:
+        assert (await engine.wait(started.arn)).output == '["A","B","C"]'
+    assert len(bench.script.sent) == 3
+
+
+async def test_a_crash_while_a_worker_evaluates(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else happens to the execution meanwhile must not hide that it has more to do."""
+
+    async def never(*_: object) -> Any:
+        await asyncio.Event().wait()
+
+    async def quickly(*_: object) -> Any:
+        return 7
+
+    heavy = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $sum([1..200000]) %}", "End": True}
+    branches = [{"StartAt": "H", "States": {"H": heavy}}, TASK]
+    parallel = {"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": branches, "End": True}}}
+    bench.script = Script({"T": [{"silent": True}]})
+    monkeypatch.setattr(JsonataWorker, "evaluate", never)
+    async with bench.engine() as engine:
+        started = await engine.start_execution(await bench.machine(engine, parallel))
+        scheduled = [event["id"] async for event in events(bench.store, started.execution)][-2]
+        engine.tell(started.execution, sig.TaskSucceeded(scheduled, "1"))
+        while (await bench.types(started.arn))[-1] != "TaskStateExited":  # noqa: ASYNC110 - the store tells nobody
+            await asyncio.sleep(0)
+    monkeypatch.setattr(JsonataWorker, "evaluate", quickly)
+    async with bench.engine() as engine, asyncio.timeout(5):
+        assert (await engine.wait(started.arn)).output == "[7,1]"
+
+
+async def test_a_timer_is_not_forgotten_for_what_is_not_durable(bench: Bench) -> None:
+    """It fires while the answer that would clear it is on its way to the store, and there the engine dies."""
+    patient = {**TASK["States"]["T"], "TimeoutSeconds": 60}  # type: ignore[index]
+    bench.script = Script({"T": [{"silent": True}]}, AfterCrash.RESEND)
+    faulty = FaultyStore(bench.store)
+    engine = Engine(faulty.as_store(), bench.script, clock=bench.clock)
+    await engine.start()
+    started = await engine.start_execution(await bench.machine(engine, {"StartAt": "T", "States": {"T": patient}}))
+    await settle(engine)
+    faulty.crash_before(len(faulty.batches) + 1)
+    faulty.hold_commits()
+    engine.tell(started.execution, sig.TaskSucceeded(3, "1"))
+    await faulty.waiting.wait()
+    bench.clock.advance(60_000)
+    for _ in range(50):
+        await asyncio.sleep(0.001)
+    faulty.let_commits_go()
+    while engine.failed is None:  # noqa: ASYNC110 - it dies silently
+        await asyncio.sleep(0)
+    with pytest.raises(Crash):
+        await engine.close()
+    async with bench.engine() as engine, asyncio.timeout(5):
+        assert (await engine.wait(started.arn)).error == "States.Timeout"
