@@ -87,6 +87,7 @@ class FunctionPool:
         await asyncio.gather(*(self._end(worker) for worker in tuple(self._workers)))
         while self._background:
             await asyncio.gather(*self._background, return_exceptions=True)
+            await asyncio.sleep(0)  # what has ended leaves the set in a callback, and gather need not wait for one
         await self._api.close()
 
     # -- calls -----------------------------------------------------------------------------------------------------
