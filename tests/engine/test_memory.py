@@ -3,9 +3,12 @@
 import gc
 from typing import Any
 
+import pytest
+
 from tests.engine.conftest import TASK, Bench
 from tests.language.script import Script
 from tests.language.stores import settle
+from tobiishi.engine import shard
 from tobiishi.engine.callers import Birth
 from tobiishi.engine.resident import Resident
 from tobiishi.interp import signals as sig
@@ -47,6 +50,22 @@ async def test_executions_that_wait_are_not_in_memory(bench: Bench) -> None:
         await settle(engine)
         for kind, count in alive(Run, Resident, Frame, Birth).items():
             assert count - before[kind] <= FEW, kind
+
+
+async def test_executions_that_all_wake_at_once_come_a_few_at_a_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shard, "WAKES_AT_ONCE", 20)
+    monkeypatch.setattr(shard, "BACKLOG", 30)
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 10, "End": True}}}
+    async with bench.engine(resident_runs=RESIDENT) as engine:
+        started = await start_many(bench, engine, wait)
+        resident: list[int] = []
+        engine.watchers.append(lambda _arn, _entries: resident.append(engine.resident_runs))
+        bench.clock.advance(10_000)
+        for one in started:
+            assert (await engine.wait(one.arn)).status == "SUCCEEDED"
+        assert max(resident) <= RESIDENT + 2 * (20 + 30)
 
 
 async def test_executions_that_wait_for_tasks_are_not_in_memory(bench: Bench) -> None:

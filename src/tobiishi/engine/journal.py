@@ -82,6 +82,10 @@ class Journal:
         self._idle.clear()
         self._wanted.set()
 
+    def __len__(self) -> int:
+        """How many segments wait for a batch."""
+        return len(self._queue)
+
     @property
     def idle(self) -> bool:
         return self._idle.is_set()

@@ -45,6 +45,10 @@ log = logging.getLogger("tobiishi.engine")
 Watcher = Callable[[str, Sequence[Entry]], None]
 """Takes an execution's ARN and entries that have just become durable (or, for Express, have just happened)."""
 
+WAKES_AT_ONCE: Final = 100
+BACKLOG: Final = 2000
+"""Runs that are being woken, and segments that wait for the store, at which signals wait too: they take least room."""
+
 READ_AGAIN_SECONDS: Final = 1.0
 """How long to wait before a store that could not be read is asked again."""
 
@@ -75,6 +79,7 @@ class Shard:
         self._residents = Residents(settings.resident_runs)
         self._inbox = Inbox()
         self._waking: dict[int, list[sig.Signal]] = {}
+        self._room = asyncio.Event()
         self._journal = Journal(store, lambda: self.leasing.lease, self)
         self._dispatcher = Dispatcher(catalogue, self.tell)
         self._timers = Timers(store, clock, self._timer_due)
@@ -192,6 +197,9 @@ class Shard:
             self._hear(execution, signal)
             for _ in range(PASSES_AFTER_A_TURN if isinstance(signal, sig.Continue) else 1):
                 await asyncio.sleep(0)
+            while len(self._waking) >= WAKES_AT_ONCE or len(self._journal) >= BACKLOG:
+                self._room.clear()
+                await self._room.wait()
 
     def _hear(self, execution: int, signal: sig.Signal) -> None:
         if execution in self.callers.births and self._residents.get(execution) is None:
@@ -222,6 +230,7 @@ class Shard:
                 resident = None
                 break
         signals = self._waking.pop(execution)
+        self._room.set()
         if resident is None:
             return
         self._residents.add(resident)
@@ -339,6 +348,7 @@ class Shard:
         resident = self._residents.get(execution)
         assert resident is not None, "a run with segments on their way stays in memory"
         resident.durable = write.commit.segment.sequence
+        self._room.set()
         birth = self.callers.births.pop(execution, None)
         if birth is not None:
             birth.accept()
@@ -370,6 +380,7 @@ class Shard:
 
     def refold(self, writes: Sequence[Write]) -> None:
         """Drop the runs of segments that are not in the store, and let them hear the same signals again."""
+        self._room.set()
         dropped = [self._residents.drop(execution) for execution in {write.execution for write in writes}]
         for write in writes:
             self.tell(write.execution, write.signal)
