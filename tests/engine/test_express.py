@@ -1,5 +1,6 @@
 """Express executions: nothing stored when synchronous, one row and at most three more tries when not."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -7,9 +8,12 @@ import pytest
 from tests.engine.conftest import PASS, TASK, Bench
 from tests.language.script import Script
 from tests.language.stores import settle
+from tobiishi import jsontext
+from tobiishi.asl.errors import InvalidDefinitionError
+from tobiishi.engine import express as module
 from tobiishi.engine.errors import InvalidInputError, WrongTypeError
 from tobiishi.engine.express import MAX_RERUNS, Express
-from tobiishi.store.contract import Filter
+from tobiishi.store.contract import Filter, Lease, Machine, StoreError
 
 
 async def test_a_synchronous_one_answers_and_writes_nothing(bench: Bench) -> None:
@@ -125,8 +129,6 @@ async def test_an_endless_loop_lets_others_run_and_ends_after_five_minutes(bench
     async with bench.engine() as engine:
         import asyncio
 
-        from tobiishi import jsontext
-
         endless = (await engine.machines.put("endless", jsontext.encode_text(loop), 0, "EXPRESS")).arn
         express = Express(engine)
         looping = asyncio.ensure_future(express.start_sync(endless))
@@ -141,6 +143,46 @@ async def test_an_endless_loop_lets_others_run_and_ends_after_five_minutes(bench
 
 
 def _pass_text() -> str:
-    from tobiishi import jsontext
-
     return jsontext.encode_text(PASS)
+
+
+async def test_the_row_goes_though_the_store_stumbles(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An execution that has ended is not run again after the next start."""
+    monkeypatch.setattr(module, "FORGET_AGAIN_SECONDS", 0)
+    really, failures = bench.store.finish_express, [StoreError("busy"), StoreError("busy")]
+
+    async def finish_express(ids: Sequence[int], lease: Lease) -> None:
+        if failures:
+            raise failures.pop()
+        await really(ids, lease)
+
+    monkeypatch.setattr(bench.store, "finish_express", finish_express)
+    async with bench.engine() as engine:
+        executions = Express(engine)
+        await executions.start(await bench.machine(engine, PASS, "EXPRESS"))
+        await executions.settled()
+        assert await bench.store.express_starts() == []
+
+
+async def test_one_that_cannot_run_again_does_not_keep_the_others_from_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.script = Script({"T": [{"silent": True}]})
+    async with bench.engine() as engine:
+        executions = Express(engine)
+        bad = await executions.start((await engine.machines.put("bad", jsontext.encode_text(TASK), 0, "EXPRESS")).arn)
+        await executions.start(await bench.machine(engine, TASK, "EXPRESS"))
+    bench.script = Script({})
+    async with bench.engine() as engine:
+        really = engine.machines.find
+
+        async def find(arn: str, now_ms: int) -> Machine:
+            if arn.endswith("bad"):
+                raise InvalidDefinitionError([])
+            return await really(arn, now_ms)
+
+        monkeypatch.setattr(engine.machines, "find", find)
+        executions = Express(engine)
+        await executions.recover()
+        await executions.settled()
+        assert [row.id for row in await bench.store.express_starts()] == [bad.execution]

@@ -27,6 +27,9 @@ log = logging.getLogger("tobiishi.engine")
 MAX_RERUNS: Final = 3
 """How often an asynchronous execution is run again after crashes."""
 
+FORGET_AGAIN_SECONDS: Final = 1.0
+"""How long to wait before a row that could not be deleted is tried again."""
+
 T = TypeVar("T")
 
 
@@ -162,7 +165,7 @@ class Express:
         with contextlib.suppress(StoppedError, LeaseLostError):
             await ended
             while not await self._forget(execution):  # noqa: ASYNC110 - nobody tells when the store is well again
-                await asyncio.sleep(1)
+                await asyncio.sleep(FORGET_AGAIN_SECONDS)
 
     async def _forget(self, execution: int) -> bool:
         try:
