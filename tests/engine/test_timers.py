@@ -162,3 +162,28 @@ async def test_timers_of_what_has_ended_wake_nobody(bench: Bench, kind: str, mon
             bench.clock.advance(HORIZON_MS)
             await settle(engine)
         assert asked == []
+
+
+async def test_without_timers_there_is_no_engine(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours that ends them is not passed over in silence."""
+
+    async def due_timers(*_: object) -> list[Timer]:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(bench.store, "due_timers", due_timers)
+    async with bench.engine() as engine:
+        await settle(engine)
+        assert engine.failed is not None
+
+
+async def test_a_clock_that_goes_back_delays_nothing(bench: Bench) -> None:
+    definition = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 10, "End": True}}}
+    async with bench.engine() as engine:
+        arn = await bench.machine(engine, definition)
+        await settle(engine)
+        bench.clock.advance(-DAY * 1000)
+        started = await engine.start_execution(arn)
+        await settle(engine)
+        bench.clock.advance(10_000)
+        async with asyncio.timeout(5):
+            assert (await engine.wait(started.arn)).status == "SUCCEEDED"

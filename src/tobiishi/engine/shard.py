@@ -98,7 +98,7 @@ class Shard:
         self._journal.start()
         await self._recover()
         self._spawn(self._loop())
-        self._timers.start()
+        self._timers.start(self._task_done)
 
     async def drain(self, seconds: float) -> None:
         """Start nothing new, wait for running tasks, and make their results durable."""

@@ -39,8 +39,11 @@ class Timers:
         self.wanted: Callable[[int], bool] = lambda _: True
         """Says which executions' timers are this engine's, by id."""
 
-    def start(self) -> None:
+    def start(self, ended: Callable[["asyncio.Task[None]"], None] | None = None) -> None:
+        """Begin; `ended` hears if it should ever end."""
         self._task = asyncio.create_task(self._run(), name="timers")
+        if ended is not None:
+            self._task.add_done_callback(ended)
 
     async def stop(self) -> None:
         if self._task is not None:
