@@ -141,7 +141,13 @@ class Worker:
             return Answer(self._exit_reply(request), self._log.end())
         return Answer(failure, self._log.end()) if failure else None
 
+    def _has_ended_unseen(self) -> bool:
+        """The process is gone, and the loop has not heard of it yet."""
+        return self.alive and os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
     async def _ask(self, request: Request) -> Answer:
+        if self._has_ended_unseen():
+            raise WorkerGoneError(delivered=False)
         self._log.begin()
         begun = time.perf_counter()
         timeout = self.function.timeout
