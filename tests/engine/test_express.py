@@ -131,6 +131,7 @@ async def test_an_endless_loop_lets_others_run_and_ends_after_five_minutes(bench
 
         endless = (await engine.machines.put("endless", jsontext.encode_text(loop), 0, "EXPRESS")).arn
         express = Express(engine)
+        await settle(engine)
         looping = asyncio.ensure_future(express.start_sync(endless))
         while engine.idle:  # noqa: ASYNC110 - the loop itself makes it so
             await asyncio.sleep(0)

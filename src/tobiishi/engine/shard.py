@@ -150,7 +150,7 @@ class Shard:
     def idle(self) -> bool:
         """Nothing is on its way inside: what there is waits for time, or for a task."""
         working = self._inbox or self._waking or self._evaluating or self.callers.births
-        return not working and self._journal.idle
+        return not working and self._journal.idle and self._timers.idle
 
     @property
     def resident_runs(self) -> int:

@@ -35,6 +35,7 @@ class Timers:
         self._live: dict[tuple[int, int, str], int] = {}
         self._changed = asyncio.Event()
         self._loaded_until_ms = 0
+        self._idle_until_ms = 0
         self._task: asyncio.Task[None] | None = None
         self.wanted: Callable[[int], bool] = lambda _: True
         """Says which executions' timers are this engine's, by id."""
@@ -62,6 +63,11 @@ class Timers:
         if len(self._heap) > 2 * len(self._live) + _SLACK:  # most of it is cleared: let go of that
             self._heap = [(due_ms, *key) for key, due_ms in self._live.items()]
             heapq.heapify(self._heap)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is due, and nothing is being read."""
+        return self._clock.now_ms() < self._idle_until_ms
 
     def __len__(self) -> int:
         """How many timers memory holds, cleared ones included."""
@@ -97,13 +103,15 @@ class Timers:
 
         What is due before `from_ms` is held already, or has fired: that stays in the store until its effect is durable.
         """
-        after = Timer(-1, -1, "", from_ms)
-        while timers := await self._store.due_timers(until_ms, _PAGE, after):
+        after, more = Timer(-1, -1, "", from_ms), True
+        while more:
+            timers = await self._store.due_timers(until_ms, _PAGE, after)
             for timer in timers:
                 if self.wanted(timer.execution):
                     self._hold(timer)
             self._fire_due()
-            after = timers[-1]
+            more = len(timers) == _PAGE
+            after = timers[-1] if more else after
 
     def _fire_due(self) -> None:
         now = self._clock.now_ms()
@@ -118,6 +126,7 @@ class Timers:
         self._changed.clear()
         reload_ms = self._loaded_until_ms - HORIZON_MS + _RELOAD_MS
         due_ms = min(self._heap[0][0], reload_ms) if self._heap else reload_ms
+        self._idle_until_ms = due_ms
         sleep = asyncio.ensure_future(self._clock.sleep_until(due_ms))
         change = asyncio.ensure_future(self._changed.wait())
         try:
@@ -125,3 +134,4 @@ class Timers:
         finally:
             sleep.cancel()
             change.cancel()
+            self._idle_until_ms = 0
