@@ -6,15 +6,16 @@ import os
 import random
 import signal
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import orjson
 
 from tests.durability import machine
 from tests.durability.endpoint import Endpoint, endpoint
-from tobiishi.engine.queries import events, outcome
+from tobiishi.engine.queries import outcome
 from tobiishi.store.contract import Filter, StoreError
 from tobiishi.store.sqlite import SqliteReader
 
@@ -52,16 +53,14 @@ class Runs:
         return await self.start("resume", "one")
 
     async def histories(self) -> dict[str, list[Event]]:
-        """Return the events of every execution, by its machine's name."""
+        """Return the history of every execution, by its machine's name."""
         reader = SqliteReader(self.data / "tobiishi.sqlite3")
         await reader.open()
         try:
             rows = await reader.executions(Filter())
             for row in rows:
                 assert (await outcome(reader, row)).status == "SUCCEEDED"
-            return {
-                row.machine_arn.rsplit(":", 1)[1]: [event async for event in events(reader, row.id)] for row in rows
-            }
+            return {row.machine_arn.rsplit(":", 1)[1]: await _recorded(reader, row.id) for row in rows}
         finally:
             await reader.close()
 
@@ -118,6 +117,12 @@ async def _kill_and_resume(runs: Runs, door: Endpoint) -> tuple[int, bytes]:
     return in_flight, output
 
 
+async def _recorded(reader: SqliteReader, execution: int) -> list[Event]:
+    """Return an execution's history events with the frames that they belong to (`_f`)."""
+    segments = await reader.segments(execution, limit=100_000)
+    return [entry for segment in segments for entry in orjson.loads(segment.body) if "_r" not in entry]
+
+
 async def _make_queue(door: Endpoint) -> str:
     headers = {"X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/x-amz-json-1.0"}
     headers["Authorization"] = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, Signature=x"
@@ -144,17 +149,17 @@ async def _compare(
     assert lost >= 20, "kills hit tasks in flight, and their history says so"
 
 
-def _story(history: list[Event]) -> list[str]:
-    """Return what happened in each frame, times and ids aside, without the attempts that a kill cut off."""
-    story: Counter[str] = Counter()
+def _story(history: list[Event]) -> list[list[str]]:
+    """Return what happened in each frame, in its order; times, ids and the attempts that a kill cut off aside."""
     dropped: set[int] = set()
-    for event in reversed(history):
+    for event in history:
         if _is_lost(event):
             dropped |= {event["id"], event["previousEventId"], _previous(history, event["previousEventId"])}
+    frames: defaultdict[int, list[str]] = defaultdict(list)
     for event in history:
         if event["id"] not in dropped:
-            story[_told(event)] += 1
-    return sorted(f"{count} {told}" for told, count in story.items())
+            frames[event.get("_f", 0)].append(_told(event))
+    return sorted(frames.values())
 
 
 def _previous(history: list[Event], event_id: int) -> int:
