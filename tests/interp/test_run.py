@@ -208,3 +208,10 @@ def test_variables_of_a_frame_that_has_ended_no_longer_count() -> None:
     one = workflow(I={**PASS, "Assign": {"v.$": "$"}})
     run, _ = start(workflow(M={"Type": "Map", "ItemProcessor": one}, T=CALL), ["a" * 1000] * 20)
     assert run.variables_size == 0
+
+
+def test_the_inputs_of_all_branches_are_bounded_together() -> None:
+    branches = [workflow(**{f"B{n}": PASS}) for n in range(400)]
+    run, step = start(workflow(F={"Type": "Parallel", "Branches": branches}), "x" * 200_000)
+    assert run.status == "FAILED"
+    assert "ParallelStateStarted" not in types(step)

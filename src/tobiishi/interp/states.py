@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MAX_SECONDS: Final = 99_999_999
 """Seconds that a Wait, a timeout or a heartbeat may last (AWS's limit)."""
+MAX_BRANCH_INPUTS: Final = 64 * 1024 * 1024
+"""Characters that the inputs of a Parallel's branches may take together: each is recorded, all at once."""
 INLINE_CONCURRENCY: Final = 40
 """Iterations of an inline Map that run at once, whatever MaxConcurrency says (AWS's quota)."""
 
@@ -204,6 +206,11 @@ def complete_result(run: "Run", frame: Frame, state: Task, bindings: Bindings) -
 # -- Parallel ----------------------------------------------------------------------------------------------------------
 def enter_parallel(run: "Run", frame: Frame, state: Parallel, bindings: Bindings) -> None:
     branch_input = within_limit(arguments(state, frame, bindings), state.name)
+    if len(branch_input.text) * len(state.branches) > MAX_BRANCH_INPUTS:
+        raise EvaluationError(
+            "States.DataLimitExceeded",
+            f"The inputs of the {len(state.branches)} branches take more than {MAX_BRANCH_INPUTS} bytes together.",
+        )
     run.record(run.event(frame, "ParallelStateStarted"))
     started = frame.last
     for index, branch in enumerate(state.branches):
