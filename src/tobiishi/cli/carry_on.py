@@ -41,10 +41,10 @@ async def _carry_on(order: Order) -> int:
 
 
 async def _go_on(order: Order, row: ExecutionRow) -> int:
-    async with set_stage(row.arn, quiet=order.quiet) as stage, open_directory(order.data, "tobiishi resume") as store:
-        setup = await _keep_setup(order, row, store)
-        async with open_session(store, setup, Settings(place=setup.place)) as session:
-            stage.view.remember(await progress_of(store, row.id))
+    async with set_stage(row.arn, quiet=order.quiet) as stage, open_directory(order.data, "tobiishi resume") as home:
+        setup = await _keep_setup(order, row, home.store)
+        async with open_session(home, setup, Settings(place=setup.place)) as session:
+            stage.view.remember(await progress_of(home.store, row.id))
             session.engine.watchers.append(stage.view.hear)
             await session.start(adopt=[row.root])
             return await follow(session, stage, row.arn, order.data, order.drain_seconds)

@@ -2,16 +2,19 @@
 
 import asyncio
 import secrets
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tobiishi.asl.compile import compile_definition
+from tobiishi.asl.walk import resources
 from tobiishi.cli.definitions import check, complain_of, has_errors, machine_name
 from tobiishi.cli.errors import UNUSABLE, Finished, UserError
 from tobiishi.cli.files import STDIN, read_text
 from tobiishi.cli.follow import InterruptedRunError, follow, unless_interrupted
 from tobiishi.cli.report import report
-from tobiishi.cli.session import Session, open_directory, open_session
+from tobiishi.cli.session import Home, Session, open_directory, open_memory, open_session
 from tobiishi.cli.setup import Flags, Kept, Setup, new_setup
 from tobiishi.cli.shell import resume_command
 from tobiishi.cli.stage import Stage, set_stage
@@ -104,14 +107,26 @@ async def _execute(plan: Plan) -> int:
     order = plan.order
     async with (
         set_stage(None if order.express else plan.arn, quiet=order.quiet) as stage,
-        open_directory(order.data, "tobiishi run") as store,
-        open_session(store, plan.setup, Settings(place=plan.setup.place)) as session,
+        _home(plan) as home,
+        open_session(home, plan.setup, Settings(place=plan.setup.place)) as session,
     ):
         session.engine.watchers.append(stage.view.hear)
         await session.start(adopt=[])
         if order.express:
             return await _run_express(plan, session, stage)
         return await _run_standard(plan, session, stage)
+
+
+def _home(plan: Plan) -> AbstractAsyncContextManager[Home]:
+    """Express executions need no data directory, unless they start others that must not be lost."""
+    if plan.order.express and not _starts_others(plan.definition):
+        return open_memory()
+    return open_directory(plan.order.data, "tobiishi run")
+
+
+def _starts_others(definition: str) -> bool:
+    compiled = compile_definition(definition, machine_type="EXPRESS")
+    return any(resource.service == "states" for resource in resources(compiled))
 
 
 async def _run_standard(plan: Plan, session: Session, stage: Stage) -> int:

@@ -6,6 +6,7 @@ that an earlier one left behind are ended, then the store is opened.
 
 import asyncio
 import logging
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ from tobiishi.functions.catalogue import FunctionDirectory
 from tobiishi.functions.leftovers import LeftoversError, end_leftovers
 from tobiishi.functions.pool import FunctionPool, PoolSettings
 from tobiishi.functions.settings import CatalogueError
+from tobiishi.store.contract import Store
 from tobiishi.store.directory import DataDirectory, DirectoryHeldError
+from tobiishi.store.memory import MemoryStore
 from tobiishi.store.sqlite import SqliteStore
 from tobiishi.tasks.aws_clients import Destination, Endpoint, RealAws
 from tobiishi.tasks.aws_sdk import AwsSdk
@@ -58,8 +61,23 @@ class Session:
             await self.pool.drain(seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where an engine keeps what it must: an open store, and a folder for the records of function workers."""
+
+    store: Store
+    workers: Path
+
+
 @asynccontextmanager
-async def open_directory(data: Path, command: str) -> AsyncIterator[SqliteStore]:
+async def open_memory() -> AsyncIterator[Home]:
+    """Keep everything in memory, for an Express execution that starts no other: nothing of it is written."""
+    with tempfile.TemporaryDirectory(prefix="tobiishi-") as folder:
+        yield Home(MemoryStore(), Path(folder))
+
+
+@asynccontextmanager
+async def open_directory(data: Path, command: str) -> AsyncIterator[Home]:
     """Hold a data directory, end what an earlier engine left behind, and open the store."""
     async with AsyncExitStack() as stack:
         try:
@@ -75,16 +93,16 @@ async def open_directory(data: Path, command: str) -> AsyncIterator[SqliteStore]
         store = SqliteStore(directory.database)
         await store.open()
         stack.push_async_callback(store.close)
-        yield store
+        yield Home(store, directory.workers)
 
 
 @asynccontextmanager
-async def open_session(store: SqliteStore, setup: Setup, settings: Settings) -> AsyncIterator[Session]:
+async def open_session(home: Home, setup: Setup, settings: Settings) -> AsyncIterator[Session]:
     """Put an engine together over an open store. Raises `UserError` for functions that cannot be served, and
     for an AWS configuration that cannot be read.
     """
     async with AsyncExitStack() as stack:
-        pool = await _open_pool(stack, store.path.parent / "workers", setup)
+        pool = await _open_pool(stack, home.workers, setup)
         sdk = _open_sdk(setup)
         stack.callback(sdk.close)
         http = HttpInvoke(ConnectionsFile(Path(setup.connections)) if setup.connections else NoConnections())
@@ -101,7 +119,7 @@ async def open_session(store: SqliteStore, setup: Setup, settings: Settings) -> 
             },
         )
         resolve = MachineFiles(Path(setup.machines)) if setup.machines else None
-        engine = Engine(store, integrations, settings=settings, resolve=resolve)
+        engine = Engine(home.store, integrations, settings=settings, resolve=resolve)
         express = Express(engine)
         nested.attach(engine, express)
         stack.push_async_callback(engine.close)
