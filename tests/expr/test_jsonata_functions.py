@@ -3,7 +3,7 @@ import uuid
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.expr.sample import bound
@@ -83,6 +83,7 @@ def test_randomness_is_given():
 
 
 @given(st.lists(st.integers(), min_size=1), st.integers(1, 10))
+@example([-(2**63) - 1], 1)
 def test_partitions_join_to_the_whole(values, size):
     parts = value_of(f"$partition($states.input, {size})", values)
     assert [item for part in parts for item in part] == values

@@ -177,12 +177,23 @@ def given_out(value: Any) -> Value:
 
 
 def _number(value: float) -> Value:
-    """Return a number as AWS prints it: whole ones without a fraction, those beyond all numbers as words."""
+    """Return a number as AWS prints it: whole ones without a fraction, those beyond all numbers as words.
+
+    The library turns whole floats into integers, and large ones are turned back. An integer that no float equals came
+    from the input: it keeps its digits, however many.
+    """
     if isinstance(value, int):
-        return value if -(2**63) <= value < 2**64 else float(value)
+        return value if -(2**63) <= value < 2**64 else _as_float(value)
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+def _as_float(value: int) -> float:
+    try:
+        return float(value) if float(value) == value else value
+    except OverflowError:
+        return value
 
 
 def joined_surrogates(text: str) -> str:
