@@ -12,20 +12,26 @@ PACKAGE = SOURCE / "tobiishi"
 RANKS = {
     "jsontext": 0,
     "problem": 0,
+    "quotas": 0,
     "expr": 1,
     "asl": 2,
     "interp": 3,
     "store": 4,
     "tasks": 4,
+    "wire": 4,
     "engine": 5,
     "functions": 5,
-    "cli": 6,
-    "testing": 6,
-    "__main__": 7,
+    "logs": 6,
+    "teststate": 6,
+    "api": 7,
+    "server": 8,
+    "cli": 9,
+    "testing": 9,
+    "__main__": 10,
 }
 """A part may import parts of a lower rank, and itself. Parts of one rank do not know one another."""
 
-PURE = ("jsontext", "problem", "expr", "asl", "interp")
+PURE = ("jsontext", "problem", "quotas", "expr", "asl", "interp")
 """Parts to which time, ids and randomness are given, and which ask the world through effects."""
 
 WORLDLY = {

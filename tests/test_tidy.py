@@ -24,6 +24,7 @@ CONTRACTS = (
     "asl/model.py",
     "store/contract.py",
     "tasks/contract.py",
+    "wire/contract.py",
 )
 """Modules that other parts are written against."""
 

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 """Version of segment bodies, checkpoints and the schema. Older code refuses newer data."""
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
 MachineType = Literal["STANDARD", "EXPRESS"]
+MachineStatus = Literal["ACTIVE", "DELETING"]
 
 
 class StoreError(Exception):
@@ -43,12 +44,19 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A stored definition of a state machine. `id` is given by the store; equal texts of one machine share one."""
+    """Everything of a state machine that an execution keeps from its start on. `id` is given by the store.
+
+    `settings` is JSON text: `loggingConfiguration`, `tracingConfiguration` and `encryptionConfiguration`, each as AWS
+    shapes it and only if given. `tag` is what AWS calls revisionId; None for a machine that was never updated.
+    """
 
     id: int
     machine_arn: str
     definition: str
     created_ms: int
+    role_arn: str
+    settings: str = "{}"
+    tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +66,13 @@ class Machine:
     arn: str
     name: str
     type: MachineType
-    role_arn: str
     created_ms: int
     revision: Revision
+    status: MachineStatus = "ACTIVE"
+
+    @property
+    def role_arn(self) -> str:
+        return self.revision.role_arn
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,8 @@ class ExecutionRow:
     """One Standard execution, as lists and describes show it.
 
     `id` is the engine's own 63-bit key, growing with time; `root` is the id of the execution that started this one,
-    directly or not, or its own. `revision` is the definition it started with.
+    directly or not, or its own. `revision` is the definition it started with; `version_arn` and `alias_arn` what its
+    caller named. `map_run` is the Map Run that it belongs to. `redriven_ms` is the last of its `redrives`.
     """
 
     id: int
@@ -80,6 +93,11 @@ class ExecutionRow:
     started_ms: int
     status: Status = "RUNNING"
     stopped_ms: int | None = None
+    version_arn: str | None = None
+    alias_arn: str | None = None
+    map_run: str | None = None
+    redrives: int = 0
+    redriven_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +138,14 @@ class Stop:
     stopped_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Redrive:
+    """A closed execution runs again: its row is RUNNING, without a stop; `count` is how often that has happened."""
+
+    count: int
+    redriven_ms: int
+
+
 @dataclass(slots=True)
 class Commit:
     """One segment with the changes of the indexes beside it.
@@ -131,6 +157,7 @@ class Commit:
     segment: Segment
     start: ExecutionRow | None = None
     stop: Stop | None = None
+    redrive: Redrive | None = None
     timers_set: Sequence[Timer] = ()
     timers_cleared: Sequence[tuple[int, str]] = ()
     outbox_added: Sequence[OutboxEntry] = ()
@@ -158,13 +185,29 @@ class ExpressStart:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which executions to list; None means any."""
+    """Which executions to list; None means any. `redriven` asks whether `redrives` is more than 0."""
 
     machine_arn: str | None = None
     status: Status | None = None
     name: str | None = None
     root: int | None = None
+    version_arn: str | None = None
+    alias_arn: str | None = None
+    map_run: str | None = None
+    redriven: bool | None = None
     ids: Sequence[int] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Something small that has a name and changes seldom: a version, an alias, tags, an activity, a function.
+
+    `key` is unique within its `kind`; `body` is JSON text, whose form belongs to whoever wrote it.
+    """
+
+    kind: str
+    key: str
+    body: str
 
 
 class Store(Protocol):
@@ -228,15 +271,45 @@ class Store(Protocol):
 
     # -- definitions -----------------------------------------------------------------------------------------------
     async def put_machine(
-        self, arn: str, name: str, machine_type: MachineType, role_arn: str, definition: str, now_ms: int
+        self,
+        arn: str,
+        name: str,
+        machine_type: MachineType,
+        role_arn: str,
+        definition: str,
+        now_ms: int,
+        *,
+        settings: str = "{}",
+        tag: str | None = None,
+        documents: Sequence[Document] = (),
     ) -> Machine:
-        """Create or update; an unchanged definition keeps its revision."""
+        """Create or update, and put `documents` in the same transaction.
+
+        When definition, role, settings and tag are what the newest revision has, that revision stays; otherwise
+        there is a new one. A machine that was being deleted is ACTIVE again.
+        """
 
     async def machine(self, arn: str) -> Machine | None: ...
 
-    async def machines(self) -> list[Machine]: ...
+    async def machines(self, prefix: str = "", after: str = "", limit: int | None = None) -> list[Machine]:
+        """Return machines whose ARN begins with `prefix` and comes after `after`, in the order of their ARNs."""
+
+    async def mark_deleting(self, arn: str) -> None:
+        """Set the machine's status to DELETING; nothing happens if there is none."""
+
+    async def delete_machine(self, arn: str, documents: Sequence[tuple[str, str]] = ()) -> None:
+        """Delete the machine and those documents (kind, key) at once. Its revisions stay: executions name them."""
 
     async def revision(self, revision: int) -> Revision | None: ...
+
+    # -- documents -------------------------------------------------------------------------------------------------
+    async def put_documents(self, puts: Sequence[Document], deletes: Sequence[tuple[str, str]] = ()) -> None:
+        """Write all, durably and at once; `deletes` are (kind, key), and go first."""
+
+    async def document(self, kind: str, key: str) -> Document | None: ...
+
+    async def documents(self, kind: str, prefix: str = "", after: str = "", limit: int | None = None) -> list[Document]:
+        """Return documents whose key begins with `prefix` and comes after `after`, in the order of their keys."""
 
     # -- express ---------------------------------------------------------------------------------------------------
     async def accept_express(self, starts: Sequence[ExpressStart], lease: Lease) -> None: ...

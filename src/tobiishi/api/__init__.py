@@ -1,0 +1,1 @@
+"""The AWS services that are served here, a package each; thin: the work is the engine's."""

@@ -1,0 +1,1 @@
+"""AWS Lambda: the basics of its operations."""

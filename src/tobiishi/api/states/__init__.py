@@ -1,0 +1,1 @@
+"""AWS Step Functions: its 37 operations."""

@@ -1,0 +1,1 @@
+"""One HTTP endpoint for every service: listening, guarding, routing, passing on."""

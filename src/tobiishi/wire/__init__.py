@@ -1,0 +1,1 @@
+"""AWS's protocols: service models, requests and answers, errors, signatures."""
