@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from tests.store.contract import HOUR_MS, express, row
 from tobiishi.store.contract import (
     Commit,
+    Document,
     Filter,
     Lease,
     OutboxEntry,
+    Redrive,
     Segment,
     Stop,
     Store,
@@ -42,6 +44,7 @@ def commits(draw: st.DrawFn) -> Commit:
         Segment(execution, sequence, draw(st.binary(max_size=3)), checkpoint),
         start=row(execution, draw(st.sampled_from("abc")), root=draw(executions)) if first else None,
         stop=Stop(draw(st.sampled_from(["SUCCEEDED", "FAILED"])), 9) if draw(st.integers(0, 4)) == 4 else None,
+        redrive=Redrive(draw(st.integers(1, 3)), 8) if draw(st.integers(0, 4)) == 4 else None,
         timers_set=[Timer(execution, event, purpose, draw(due)) for event, purpose in draw(few_keys)],
         timers_cleared=draw(few_keys),
         outbox_added=[OutboxEntry(execution, *key) for key in draw(few_keys)],
@@ -58,6 +61,11 @@ timers = st.builds(
     lambda execution, key, due: Timer(execution, key[0], key[1], due), executions, keys, st.integers(1, 50)
 )
 
+document_keys = st.lists(st.tuples(st.sampled_from(["alias", "tags"]), st.sampled_from(["m", "m:1", "n"])), max_size=2)
+documents = document_keys.flatmap(
+    lambda keys: st.tuples(*(st.builds(Document, st.just(kind), st.just(key), st.text("xy")) for kind, key in keys))
+)
+
 
 def operations() -> st.SearchStrategy[Operation]:
     return st.one_of(
@@ -66,9 +74,16 @@ def operations() -> st.SearchStrategy[Operation]:
         ids.map(lambda some: lambda store, lease: store.accept_express([express(one) for one in some], lease)),
         ids.map(lambda some: lambda store, lease: store.try_express(some, lease)),
         ids.map(lambda some: lambda store, lease: store.finish_express(some, lease)),
-        st.tuples(st.sampled_from("mn"), st.sampled_from(["{}", "[]"])).map(
-            lambda put: lambda store, lease: store.put_machine(put[0], put[0], "STANDARD", "role", put[1], 7)
+        st.tuples(st.sampled_from("mn"), st.sampled_from(["{}", "[]"]), documents).map(
+            lambda put: (
+                lambda store, lease: store.put_machine(put[0], put[0], "STANDARD", "role", put[1], 7, documents=put[2])
+            )
         ),
+        st.sampled_from("mn").map(lambda arn: lambda store, lease: store.mark_deleting(arn)),
+        st.tuples(st.sampled_from("mn"), document_keys).map(
+            lambda gone: lambda store, lease: store.delete_machine(*gone)
+        ),
+        st.tuples(documents, document_keys).map(lambda change: lambda store, lease: store.put_documents(*change)),
     )
 
 
@@ -84,7 +99,9 @@ async def everything(store: Store) -> list[Any]:
     """Ask every reading question that there is."""
     answers: list[Any] = [await store.due_timers(40), await store.due_timers(99, limit=2), await store.outbox()]
     answers += [await store.outbox(limit=3, after=OutboxEntry(2, 2, "task")), await store.machines()]
-    answers += [await store.express_starts()]
+    answers += [await store.express_starts(), await store.machines("m"), await store.machines(after="m", limit=1)]
+    answers += [await store.documents("tags"), await store.documents("alias", "m"), await store.document("tags", "m")]
+    answers += [await store.executions(Filter(redriven=redriven)) for redriven in (True, False)]
     for execution in EXECUTIONS:
         answers += [await store.last_sequence(execution), await store.tail(execution), await store.segments(execution)]
         answers += [await store.segments(execution, after=2, limit=2), await store.last_segment(execution)]

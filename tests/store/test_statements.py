@@ -48,6 +48,10 @@ def test_the_newest_migration_leads_to_the_format_of_this_release():
     [
         (["where_machine_arn"], "execution_by_machine"),
         (["where_status"], "execution_by_status"),
+        (["where_version_arn"], "execution_by_version"),
+        (["where_alias_arn"], "execution_by_alias"),
+        (["where_map_run"], "execution_by_map_run"),
+        (["where_map_run", "where_redriven", "where_before"], "execution_by_map_run"),
         (["where_root"], "execution_by_root"),
         (["where_ids"], "INTEGER PRIMARY KEY"),
         (["where_before"], "INTEGER PRIMARY KEY"),

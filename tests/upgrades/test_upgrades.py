@@ -46,6 +46,27 @@ async def test_open_executions_are_finished(release: str, tmp_path: Path) -> Non
     await store.close()
 
 
+@pytest.mark.parametrize("release", RELEASES)
+async def test_machines_and_their_revisions_are_kept(release: str, tmp_path: Path) -> None:
+    store = SqliteStore(Path(shutil.copy(Path(__file__).parent / "data" / release / "tobiishi.sqlite3", tmp_path)))
+    await store.open()
+    machines = {machine.name: machine for machine in await store.machines()}
+    assert machines.keys() == {*executions.DEFINITIONS, "express"}
+    assert json.loads(machines["waiting"].revision.definition) == executions.waiting()
+    assert {machine.status for machine in machines.values()} == {"ACTIVE"}
+    assert all(machine.role_arn.startswith("arn:aws:iam::") for machine in machines.values())
+    for row in await store.executions(Filter()):
+        assert await store.revision(row.revision) == machines[row.name].revision
+        assert (row.version_arn, row.alias_arn, row.map_run, row.redrives, row.redriven_ms) == (
+            None,
+            None,
+            None,
+            0,
+            None,
+        )
+    await store.close()
+
+
 async def test_the_kept_executions_are_still_what_this_code_makes(tmp_path: Path) -> None:
     """The generator goes on to work, so that the next release can keep its own."""
     await executions.make(tmp_path)

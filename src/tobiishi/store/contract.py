@@ -9,7 +9,7 @@ the outcome is unknown until it is read back (`last_sequence`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol
 
 FORMAT_VERSION: Final = 2
@@ -57,6 +57,11 @@ class Revision:
     role_arn: str
     settings: str = "{}"
     tag: str | None = None
+
+
+def same_content(one: Revision, other: Revision) -> bool:
+    """Whether an execution could not tell the two revisions apart."""
+    return replace(one, id=0, created_ms=0) == replace(other, id=0, created_ms=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Final
 
 from tobiishi.store.contract import (
     Commit,
+    Document,
     ExecutionRow,
     ExpressStart,
     Filter,
@@ -25,6 +26,7 @@ from tobiishi.store.contract import (
     Segment,
     StoreError,
     Timer,
+    same_content,
 )
 
 _BEFORE_ALL: Final = OutboxEntry(-1, -1, "")
@@ -49,6 +51,7 @@ class MemoryStore:
         self._outbox: defaultdict[int, dict[tuple[int, str], OutboxEntry]] = defaultdict(dict)
         self._machines: dict[str, Machine] = {}
         self._revisions: dict[int, Revision] = {}
+        self._documents: dict[tuple[str, str], Document] = {}
         self._express: dict[int, ExpressStart] = {}
 
     async def open(self) -> None: ...
@@ -135,6 +138,11 @@ class MemoryStore:
             self._outbox[entry.execution][entry.event, entry.kind] = entry
         for key in commit.outbox_removed:
             self._outbox[execution].pop(key, None)
+        if commit.redrive is not None and (row := self._executions.get(execution)) is not None:
+            count, redriven_ms = commit.redrive.count, commit.redrive.redriven_ms
+            self._executions[execution] = replace(
+                row, status="RUNNING", stopped_ms=None, redrives=count, redriven_ms=redriven_ms
+            )
         if commit.stop is not None:
             self._timers.pop(execution, None)
             self._outbox.pop(execution, None)
@@ -206,31 +214,64 @@ class MemoryStore:
 
     # -- definitions -----------------------------------------------------------------------------------------------
     async def put_machine(
-        self, arn: str, name: str, machine_type: MachineType, role_arn: str, definition: str, now_ms: int
+        self,
+        arn: str,
+        name: str,
+        machine_type: MachineType,
+        role_arn: str,
+        definition: str,
+        now_ms: int,
+        *,
+        settings: str = "{}",
+        tag: str | None = None,
+        documents: Sequence[Document] = (),
     ) -> Machine:
-        """Create or update; an unchanged definition keeps its revision."""
-        revision = self._revision(arn, definition, now_ms)
-        created_ms = self._machines[arn].created_ms if arn in self._machines else now_ms
-        self._machines[arn] = Machine(arn, name, machine_type, role_arn, created_ms, revision)
-        return self._machines[arn]
-
-    def _revision(self, machine_arn: str, definition: str, now_ms: int) -> Revision:
-        for revision in self._revisions.values():
-            if revision.machine_arn == machine_arn and revision.definition == definition:
-                return revision
-        revision = Revision(len(self._revisions) + 1, machine_arn, definition, now_ms)
+        """Create or update, with `documents`; what changes nothing keeps the newest revision."""
+        held = self._machines.get(arn)
+        wanted = Revision(len(self._revisions) + 1, arn, definition, now_ms, role_arn, settings, tag)
+        revision = held.revision if held is not None and same_content(held.revision, wanted) else wanted
         self._revisions[revision.id] = revision
-        return revision
+        created_ms = now_ms if held is None else held.created_ms
+        self._machines[arn] = Machine(arn, name, machine_type, created_ms, revision)
+        await self.put_documents(documents)
+        return self._machines[arn]
 
     async def machine(self, arn: str) -> Machine | None:
         return self._machines.get(arn)
 
-    async def machines(self) -> list[Machine]:
-        """Return all state machines, by ARN."""
-        return sorted(self._machines.values(), key=lambda machine: machine.arn)
+    async def machines(self, prefix: str = "", after: str = "", limit: int | None = None) -> list[Machine]:
+        """Return machines whose ARN begins with `prefix` and comes after `after`, in the order of their ARNs."""
+        arns = sorted(arn for arn in self._machines if arn.startswith(prefix) and arn > after)
+        return [self._machines[arn] for arn in arns[:limit]]
+
+    async def mark_deleting(self, arn: str) -> None:
+        """Set the machine's status to DELETING; nothing happens if there is none."""
+        if (machine := self._machines.get(arn)) is not None:
+            self._machines[arn] = replace(machine, status="DELETING")
+
+    async def delete_machine(self, arn: str, documents: Sequence[tuple[str, str]] = ()) -> None:
+        """Delete the machine and those documents (kind, key) at once; its revisions stay."""
+        self._machines.pop(arn, None)
+        await self.put_documents((), documents)
 
     async def revision(self, revision: int) -> Revision | None:
         return self._revisions.get(revision)
+
+    # -- documents -------------------------------------------------------------------------------------------------
+    async def put_documents(self, puts: Sequence[Document], deletes: Sequence[tuple[str, str]] = ()) -> None:
+        """Write all at once; `deletes` are (kind, key), and go first."""
+        for key in deletes:
+            self._documents.pop(key, None)
+        self._documents.update(((document.kind, document.key), document) for document in puts)
+
+    async def document(self, kind: str, key: str) -> Document | None:
+        return self._documents.get((kind, key))
+
+    async def documents(self, kind: str, prefix: str = "", after: str = "", limit: int | None = None) -> list[Document]:
+        """Return documents whose key begins with `prefix` and comes after `after`, in the order of their keys."""
+        keys = (key for of_kind, key in self._documents if of_kind == kind)
+        page = sorted(key for key in keys if key.startswith(prefix) and key > after)[:limit]
+        return [self._documents[kind, key] for key in page]
 
     # -- express ---------------------------------------------------------------------------------------------------
     async def accept_express(self, starts: Sequence[ExpressStart], lease: Lease) -> None:
@@ -264,6 +305,10 @@ def _matches(row: ExecutionRow, where: Filter) -> bool:
         and where.status in (None, row.status)
         and where.name in (None, row.name)
         and where.root in (None, row.root)
+        and where.version_arn in (None, row.version_arn)
+        and where.alias_arn in (None, row.alias_arn)
+        and where.map_run in (None, row.map_run)
+        and where.redriven in (None, row.redrives > 0)
         and (not where.ids or row.id in where.ids)
     )
 

@@ -29,8 +29,9 @@ on conflict (execution) do update set sequence = excluded.sequence, body = exclu
 where excluded.sequence > checkpoint.sequence;
 
 -- name: add_execution
-insert into execution (id, arn, machine_arn, name, revision, root, started_ms, status, stopped_ms)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+insert into execution (id, arn, machine_arn, name, revision, root, started_ms, status, stopped_ms,
+                       version_arn, alias_arn, map_run, redrives, redriven_ms)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (arn) do nothing;
 
 -- name: arn_holder
@@ -38,6 +39,9 @@ select id from execution where arn = ?;
 
 -- name: stop_execution
 update execution set status = ?, stopped_ms = ? where id = ?;
+
+-- name: redrive_execution
+update execution set status = 'RUNNING', stopped_ms = null, redrives = ?, redriven_ms = ? where id = ?;
 
 -- name: set_timer
 insert into timer (execution, event, purpose, due_ms) values (?, ?, ?, ?)
@@ -78,13 +82,19 @@ from segment s left join checkpoint c on c.execution = s.execution and c.sequenc
 where s.execution = ? order by s.sequence desc limit 1;
 
 -- name: execution
-select id, arn, machine_arn, name, revision, root, started_ms, status, stopped_ms from execution where arn = ?;
+select id, arn, machine_arn, name, revision, root, started_ms, status, stopped_ms,
+       version_arn, alias_arn, map_run, redrives, redriven_ms
+from execution where arn = ?;
 
 -- name: execution_by_id
-select id, arn, machine_arn, name, revision, root, started_ms, status, stopped_ms from execution where id = ?;
+select id, arn, machine_arn, name, revision, root, started_ms, status, stopped_ms,
+       version_arn, alias_arn, map_run, redrives, redriven_ms
+from execution where id = ?;
 
 -- name: executions
-select id, arn, machine_arn, name, revision, root, started_ms, status, stopped_ms from execution where true;
+select id, arn, machine_arn, name, revision, root, started_ms, status, stopped_ms,
+       version_arn, alias_arn, map_run, redrives, redriven_ms
+from execution where true;
 
 -- name: where_machine_arn
 and machine_arn = ?;
@@ -102,6 +112,18 @@ and name = ?;
 -- name: where_root
 -- Its own row by id, the others by the partial index.
 and ((id = ? and root = id) or (root = ? and root <> id));
+
+-- name: where_version_arn
+and version_arn = ?;
+
+-- name: where_alias_arn
+and alias_arn = ?;
+
+-- name: where_map_run
+and map_run = ?;
+
+-- name: where_redriven
+and (redrives > 0) = ?;
 
 -- name: where_ids
 and id in (select value from json_each(?));
@@ -124,25 +146,46 @@ select execution, event, kind from outbox
 where (execution, event, kind) > (?, ?, ?) order by execution, event, kind limit ?;
 
 -- name: add_revision
-insert into revision (machine_arn, definition, created_ms, digest) values (?, ?, ?, ?)
-on conflict (machine_arn, digest) do nothing;
+insert into revision (machine_arn, definition, created_ms, role_arn, settings, tag) values (?, ?, ?, ?, ?, ?);
 
 -- name: put_machine
-insert into machine (arn, name, type, role_arn, created_ms, revision)
-values (?, ?, ?, ?, ?, (select id from revision where machine_arn = ? and digest = ?))
+insert into machine (arn, name, type, created_ms, revision, status) values (?, ?, ?, ?, ?, 'ACTIVE')
 on conflict (arn) do update
-set name = excluded.name, type = excluded.type, role_arn = excluded.role_arn, revision = excluded.revision;
+set name = excluded.name, type = excluded.type, revision = excluded.revision, status = excluded.status;
+
+-- name: mark_deleting
+update machine set status = 'DELETING' where arn = ?;
+
+-- name: delete_machine
+delete from machine where arn = ?;
 
 -- name: machine
-select m.arn, m.name, m.type, m.role_arn, m.created_ms, r.id, r.machine_arn, r.definition, r.created_ms
+select m.arn, m.name, m.type, m.created_ms, m.status,
+       r.id, r.machine_arn, r.definition, r.created_ms, r.role_arn, r.settings, r.tag
 from machine m join revision r on r.id = m.revision where m.arn = ?;
 
 -- name: machines
-select m.arn, m.name, m.type, m.role_arn, m.created_ms, r.id, r.machine_arn, r.definition, r.created_ms
-from machine m join revision r on r.id = m.revision order by m.arn;
+-- Of all that begins with a prefix, nothing comes after the prefix and the last character that there is.
+select m.arn, m.name, m.type, m.created_ms, m.status,
+       r.id, r.machine_arn, r.definition, r.created_ms, r.role_arn, r.settings, r.tag
+from machine m join revision r on r.id = m.revision
+where m.arn >= ? and m.arn < ? || char(0x10ffff) and m.arn > ? order by m.arn limit ?;
 
 -- name: revision
-select id, machine_arn, definition, created_ms from revision where id = ?;
+select id, machine_arn, definition, created_ms, role_arn, settings, tag from revision where id = ?;
+
+-- name: put_document
+insert into document (kind, key, body) values (?, ?, ?) on conflict (kind, key) do update set body = excluded.body;
+
+-- name: delete_document
+delete from document where kind = ? and key = ?;
+
+-- name: document
+select kind, key, body from document where kind = ? and key = ?;
+
+-- name: documents
+select kind, key, body from document
+where kind = ? and key >= ? and key < ? || char(0x10ffff) and key > ? order by key limit ?;
 
 -- name: accept_express
 insert into express_start (id, arn, machine_arn, name, revision, root, input, accepted_ms, tries)

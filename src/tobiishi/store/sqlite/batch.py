@@ -7,9 +7,12 @@ execution, then the second of every execution that has one, and so on. Most batc
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from tobiishi.store.contract import Commit, ExecutionRow, StoreError
 from tobiishi.store.sqlite.database import QUERY
+
+_values = attrgetter(*ExecutionRow.__dataclass_fields__)
 
 
 def write_commits(connection: sqlite3.Connection, commits: Sequence[Commit]) -> frozenset[int]:
@@ -21,6 +24,7 @@ def write_commits(connection: sqlite3.Connection, commits: Sequence[Commit]) -> 
     for batch in _rounds(commits):
         _write_timers(connection, batch)
         _write_outbox(connection, batch)
+        _write_redrives(connection, batch)
         _write_stops(connection, batch)
     return refused
 
@@ -28,10 +32,7 @@ def write_commits(connection: sqlite3.Connection, commits: Sequence[Commit]) -> 
 def _add_executions(connection: sqlite3.Connection, starts: list[ExecutionRow]) -> frozenset[int]:
     if not starts:
         return frozenset()
-    rows = [
-        (row.id, row.arn, row.machine_arn, row.name, row.revision, row.root, row.started_ms, row.status, row.stopped_ms)
-        for row in starts
-    ]
+    rows = [_values(row) for row in starts]
     missing = len(rows) - connection.executemany(QUERY["add_execution"], rows).rowcount
     if not missing:
         return frozenset()
@@ -111,6 +112,16 @@ def _write_outbox(connection: sqlite3.Connection, commits: list[Commit]) -> None
     ]
     if removed:
         connection.executemany(QUERY["remove_outbox"], removed)
+
+
+def _write_redrives(connection: sqlite3.Connection, commits: list[Commit]) -> None:
+    redrives = [
+        (commit.redrive.count, commit.redrive.redriven_ms, commit.segment.execution)
+        for commit in commits
+        if commit.redrive is not None
+    ]
+    if redrives:
+        connection.executemany(QUERY["redrive_execution"], redrives)
 
 
 def _write_stops(connection: sqlite3.Connection, commits: list[Commit]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tobiishi.store.contract import (
+    Document,
     ExecutionRow,
     ExpressStart,
     Filter,
@@ -20,6 +21,15 @@ from tobiishi.store.sqlite.database import QUERY, Session, connect_reader, snaps
 
 _BEFORE_ALL = OutboxEntry(-1, -1, "")
 _BEFORE_ALL_TIMERS = Timer(-1, -1, "", -(2**63))
+_COMPARED = {
+    "machine_arn": "where_machine_arn",
+    "name": "where_name",
+    "version_arn": "where_version_arn",
+    "alias_arn": "where_alias_arn",
+    "map_run": "where_map_run",
+    "redriven": "where_redriven",
+}
+"""The filters that are a plain comparison, with their queries."""
 
 
 class SqliteReader:
@@ -70,7 +80,7 @@ class SqliteReader:
     async def executions(self, where: Filter, limit: int = 100, before: int | None = None) -> list[ExecutionRow]:
         """Return rows, newest first (by id); `before` is the last id of the page before.
 
-        Machine, status, root and ids are found by index; a name alone is looked for from the newest row down.
+        A name, and whether they were redriven, is looked for from the newest row down; the rest is found by index.
         """
         terms = list(_terms(where, before))
         query = "\n".join([QUERY["executions"], *(QUERY[name] for name, _ in terms), QUERY["newest_first"]])
@@ -98,13 +108,23 @@ class SqliteReader:
         row = await self._reading.run(_row, QUERY["machine"], (arn,))
         return machine_of(row) if row else None
 
-    async def machines(self) -> list[Machine]:
-        """Return all state machines, by ARN."""
-        return [machine_of(row) for row in await self._reading.run(_rows, QUERY["machines"])]
+    async def machines(self, prefix: str = "", after: str = "", limit: int | None = None) -> list[Machine]:
+        """Return machines whose ARN begins with `prefix` and comes after `after`, in the order of their ARNs."""
+        rows = await self._reading.run(_rows, QUERY["machines"], _page(prefix, after, limit))
+        return [machine_of(row) for row in rows]
 
     async def revision(self, revision: int) -> Revision | None:
         row = await self._reading.run(_row, QUERY["revision"], (revision,))
         return Revision(*row) if row else None
+
+    async def document(self, kind: str, key: str) -> Document | None:
+        row = await self._reading.run(_row, QUERY["document"], (kind, key))
+        return Document(*row) if row else None
+
+    async def documents(self, kind: str, prefix: str = "", after: str = "", limit: int | None = None) -> list[Document]:
+        """Return documents whose key begins with `prefix` and comes after `after`, in the order of their keys."""
+        rows = await self._reading.run(_rows, QUERY["documents"], (kind, *_page(prefix, after, limit)))
+        return [Document(*row) for row in rows]
 
     async def express_starts(self) -> list[ExpressStart]:
         """Return all that were accepted and have not finished."""
@@ -112,8 +132,8 @@ class SqliteReader:
 
 
 def machine_of(row: Sequence[Any]) -> Machine:
-    arn, name, type_, role_arn, created_ms, *revision = row
-    return Machine(arn, name, type_, role_arn, created_ms, Revision(*revision))
+    arn, name, type_, created_ms, status, *revision = row
+    return Machine(arn, name, type_, created_ms, Revision(*revision), status)
 
 
 def _rows(connection: sqlite3.Connection, query: str, values: Sequence[Any] = ()) -> list[Any]:
@@ -131,14 +151,17 @@ def _tail(connection: sqlite3.Connection, execution: int) -> tuple[bytes | None,
     return checkpoint, [Segment(*row) for row in rows]
 
 
+def _page(prefix: str, after: str, limit: int | None) -> tuple[str, str, str, int]:
+    return (prefix, prefix, after, -1 if limit is None else limit)
+
+
 def _terms(where: Filter, before: int | None) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield the conditions of a list as (query name, values)."""
-    if where.machine_arn is not None:
-        yield "where_machine_arn", (where.machine_arn,)
+    for name, query in _COMPARED.items():
+        if (value := getattr(where, name)) is not None:
+            yield query, (value,)
     if where.status is not None:
         yield "where_succeeded" if where.status == "SUCCEEDED" else "where_status", (where.status,)
-    if where.name is not None:
-        yield "where_name", (where.name,)
     if where.root is not None:
         yield "where_root", (where.root, where.root)
     if where.ids:

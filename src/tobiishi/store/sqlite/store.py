@@ -1,6 +1,5 @@
 """The whole store: reading beside one writer, which is a connection and thread of its own."""
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
@@ -9,12 +8,15 @@ from typing import TypeVar, TypeVarTuple
 
 from tobiishi.store.contract import (
     Commit,
+    Document,
     ExpressStart,
     Lease,
     LeaseLostError,
     Machine,
     MachineType,
+    Revision,
     Timer,
+    same_content,
 )
 from tobiishi.store.sqlite.batch import write_commits
 from tobiishi.store.sqlite.database import QUERY, Session, connect_writer, transaction
@@ -69,10 +71,33 @@ class SqliteStore(SqliteReader):
         await self._write_under(lease, sqlite3.Connection.executemany, QUERY["clear_fired_timer"], keys)
 
     async def put_machine(
-        self, arn: str, name: str, machine_type: MachineType, role_arn: str, definition: str, now_ms: int
+        self,
+        arn: str,
+        name: str,
+        machine_type: MachineType,
+        role_arn: str,
+        definition: str,
+        now_ms: int,
+        *,
+        settings: str = "{}",
+        tag: str | None = None,
+        documents: Sequence[Document] = (),
     ) -> Machine:
-        """Create or update; an unchanged definition keeps its revision."""
-        return await self._write(_put_machine, arn, name, machine_type, role_arn, definition, now_ms)
+        """Create or update, with `documents`; what changes nothing keeps the newest revision."""
+        wanted = Revision(0, arn, definition, now_ms, role_arn, settings, tag)
+        return await self._write(_put_machine, name, machine_type, wanted, documents)
+
+    async def mark_deleting(self, arn: str) -> None:
+        """Set the machine's status to DELETING; nothing happens if there is none."""
+        await self._write(sqlite3.Connection.execute, QUERY["mark_deleting"], (arn,))
+
+    async def delete_machine(self, arn: str, documents: Sequence[tuple[str, str]] = ()) -> None:
+        """Delete the machine and those documents (kind, key) at once; its revisions stay."""
+        await self._write(_delete_machine, arn, documents)
+
+    async def put_documents(self, puts: Sequence[Document], deletes: Sequence[tuple[str, str]] = ()) -> None:
+        """Write all, durably and at once; `deletes` are (kind, key), and go first."""
+        await self._write(_put_documents, puts, deletes)
 
     async def accept_express(self, starts: Sequence[ExpressStart], lease: Lease) -> None:
         rows = [astuple(start) for start in starts]
@@ -137,9 +162,32 @@ def _now_ms(connection: sqlite3.Connection) -> int:
 
 
 def _put_machine(
-    connection: sqlite3.Connection, arn: str, name: str, type_: MachineType, role: str, definition: str, now_ms: int
+    connection: sqlite3.Connection,
+    name: str,
+    machine_type: MachineType,
+    wanted: Revision,
+    documents: Sequence[Document],
 ) -> Machine:
-    digest = hashlib.sha256(definition.encode()).digest()
-    connection.execute(QUERY["add_revision"], (arn, definition, now_ms, digest))
-    connection.execute(QUERY["put_machine"], (arn, name, type_, role, now_ms, arn, digest))
+    arn = wanted.machine_arn
+    row = connection.execute(QUERY["machine"], (arn,)).fetchone()
+    newest = machine_of(row).revision if row else None
+    revision = newest.id if newest is not None and same_content(newest, wanted) else _add_revision(connection, wanted)
+    connection.execute(QUERY["put_machine"], (arn, name, machine_type, wanted.created_ms, revision))
+    _put_documents(connection, documents, ())
     return machine_of(connection.execute(QUERY["machine"], (arn,)).fetchone())
+
+
+def _add_revision(connection: sqlite3.Connection, revision: Revision) -> int | None:
+    return connection.execute(QUERY["add_revision"], astuple(revision)[1:]).lastrowid
+
+
+def _delete_machine(connection: sqlite3.Connection, arn: str, documents: Sequence[tuple[str, str]]) -> None:
+    connection.execute(QUERY["delete_machine"], (arn,))
+    _put_documents(connection, (), documents)
+
+
+def _put_documents(
+    connection: sqlite3.Connection, puts: Sequence[Document], deletes: Sequence[tuple[str, str]]
+) -> None:
+    connection.executemany(QUERY["delete_document"], deletes)
+    connection.executemany(QUERY["put_document"], [astuple(document) for document in puts])
