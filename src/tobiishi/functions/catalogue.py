@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from tobiishi.functions.settings import CatalogueError, FunctionSettings, read_settings
 from tobiishi.tasks.function_name import FunctionName
@@ -33,7 +33,7 @@ class Function:
     """A function and how to run it. Two that compare equal may share a warm worker.
 
     `handler` is `MODULE.FUNCTION` below `task_root`; `timeout` in seconds, `memory` in megabytes. `concurrency` None:
-    as many at once as the pool allows. `edited_ns` is when the handler's file was last written.
+    as many at once as the pool allows. `edited_ns` changes whenever the code does. `region` None: the pool's own.
     """
 
     name: str
@@ -44,6 +44,28 @@ class Function:
     environment: Mapping[str, str]
     concurrency: int | None
     edited_ns: int
+    region: str | None = None
+
+
+class Catalogue(Protocol):
+    """Where the pool looks for functions."""
+
+    def find(self, name: str) -> Function | None:
+        """Return the function that `name` (any form Lambda takes, see `FunctionName`) stands for.
+
+        Raises `CatalogueError` when it cannot be said, `ValueError` for an impossible name.
+        """
+
+
+class Catalogues:
+    """Several catalogues; the first that has a function serves it."""
+
+    def __init__(self, *catalogues: Catalogue) -> None:
+        self._catalogues = catalogues
+
+    def find(self, name: str) -> Function | None:
+        found = (catalogue.find(name) for catalogue in self._catalogues)
+        return next((function for function in found if function is not None), None)
 
 
 class FunctionDirectory:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tobiishi.functions.capacity import Capacity, ThrottledError
-from tobiishi.functions.catalogue import Function, FunctionDirectory
+from tobiishi.functions.catalogue import Catalogue, Function
 from tobiishi.functions.leftovers import LeftoversError
 from tobiishi.functions.process import Worker
 from tobiishi.functions.runtime_api import MAX_REQUEST, Request, RuntimeApi, WorkerGoneError
@@ -45,12 +45,12 @@ class PoolSettings:
 
 
 class FunctionPool:
-    """Invokes the functions of a directory. `open` it before the first call; `close` it always.
+    """Invokes the functions of a catalogue. `open` it before the first call; `close` it always.
 
     `records` is a folder of the engine's data directory: see `functions.leftovers`, which clears it at the next start.
     """
 
-    def __init__(self, functions: FunctionDirectory, settings: PoolSettings, records: Path) -> None:
+    def __init__(self, functions: Catalogue, settings: PoolSettings, records: Path) -> None:
         self._functions = functions
         self._settings = settings
         self._records = records
@@ -197,7 +197,7 @@ class FunctionPool:
         try:
             if self._closing:
                 raise _shutting_down()
-            worker = Worker(function, self._api, self._records, self._settings.region)
+            worker = Worker(function, self._api, self._records, function.region or self._settings.region)
         except OSError as error:
             self._capacity.free(function.name)
             raise InvokeError("ServiceException", 500, f"A worker cannot be started: {error.strerror}") from error

@@ -36,7 +36,7 @@ _MODELLED: Final = frozenset(
     }
 )
 """Errors that have an exception of their own in Lambda's service model; any other is an AWSLambdaException."""
-_MAX_CLIENT_CONTEXT: Final = 3583
+MAX_CLIENT_CONTEXT: Final = 3583
 _NO_PAYLOAD: Final = b"{}"
 """What a function gets from a call without a payload."""
 
@@ -218,7 +218,7 @@ def _client_context(value: str | None) -> str | None:
         return None
     try:
         text = base64.b64decode(value, validate=True).decode()
-        if len(value) > _MAX_CLIENT_CONTEXT or not isinstance(decode(text), dict):
+        if len(value) > MAX_CLIENT_CONTEXT or not isinstance(decode(text), dict):
             raise JsonError("not an object of at most 3583 bytes in base64")
     except (binascii.Error, ValueError) as error:
         text = f"Could not parse client context into json: {error}"
