@@ -12,7 +12,7 @@ from tobiishi.functions import packages
 from tobiishi.functions.packages import PackageError, Packages
 
 
-def archive(files, modes=None):
+def archive(files: dict[str, str], modes: dict[str, int] | None = None) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
         for name, text in files.items():
