@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from tobiishi import __version__
-from tobiishi.cli import executions, graph, history, resume, run, validate
+from tobiishi.cli import executions, graph, history, resume, run, serve, validate
 from tobiishi.cli.errors import UNUSABLE, Finished, UserError
 from tobiishi.engine.errors import EngineError
 from tobiishi.store.contract import StoreError
@@ -25,7 +25,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run.run, resume.resume, executions.executions, history.history, validate.validate, graph.graph):
+for command in (
+    run.run,
+    resume.resume,
+    serve.serve,
+    executions.executions,
+    history.history,
+    validate.validate,
+    graph.graph,
+):
     app.command()(command)
 
 

@@ -48,6 +48,7 @@ class Session:
     engine: Engine
     express: Express
     pool: FunctionPool | None
+    catalogue: Integrations
 
     async def start(self, *, adopt: Sequence[int] | None = None) -> None:
         """Begin. With `adopt`, only the executions of those roots, and new ones, are this engine's business."""
@@ -123,7 +124,7 @@ async def open_session(home: Home, setup: Setup, settings: Settings) -> AsyncIte
         express = Express(engine)
         nested.attach(engine, express)
         stack.push_async_callback(engine.close)
-        yield Session(engine, express, pool)
+        yield Session(engine, express, pool, integrations)
 
 
 async def _open_pool(stack: AsyncExitStack, records: Path, setup: Setup) -> FunctionPool | None:

@@ -1,0 +1,35 @@
+"""One line for each request: what was asked and how it went. No payload, no signature, no query."""
+
+import logging
+from typing import Final
+
+from tobiishi.server.callers import Asker
+from tobiishi.wire.contract import Request, Response
+
+log = logging.getLogger("tobiishi.access")
+
+_LONGEST: Final = 100
+
+
+class AccessLog:
+    """Writes to the logger `tobiishi.access`; the fields of a line are in the record's `fields` too."""
+
+    def write(self, request: Request, asker: Asker, response: Response, request_id: str, seconds: float) -> None:
+        if not log.isEnabledFor(logging.INFO):
+            return
+        fields = {
+            "request_id": response.headers.get("x-amzn-requestid", request_id),
+            "service": asker.scope,
+            "operation": _operation(request),
+            "status": response.status,
+            "ms": round(seconds * 1000, 1),
+        }
+        line = " ".join(f"{name}={value}" for name, value in fields.items() if value != "")
+        log.info("%s", line, extra={"fields": fields})
+
+
+def _operation(request: Request) -> str:
+    """Return what is asked for, as far as the head of a request says it, without anything that could be a value."""
+    target = request.headers.get("x-amz-target")
+    name = target.rpartition(".")[2] if target else f"{request.method} {request.path}"
+    return "".join(char if char.isprintable() and char != " " else "_" for char in name[:_LONGEST])

@@ -1,0 +1,87 @@
+"""The way of every request: guarded, read within limits, routed, answered, logged."""
+
+import logging
+import time
+import uuid
+from typing import Final
+
+from aiohttp import web
+from multidict import CIMultiDictProxy
+
+from tobiishi.server.access_log import AccessLog
+from tobiishi.server.callers import Asker, Callers
+from tobiishi.server.guard import Guard
+from tobiishi.server.health import Health
+from tobiishi.server.listener import BodyTooLargeError, Limits, read_body
+from tobiishi.server.refusals import refusal
+from tobiishi.server.router import Router
+from tobiishi.wire.contract import Request, Response
+
+log = logging.getLogger("tobiishi.server")
+
+_NO_AWS: Final = "It is not served here. Start with --aws URL to pass its requests on."
+
+
+class Gateway:
+    """Answers HTTP requests."""
+
+    def __init__(
+        self, *, guard: Guard, router: Router, callers: Callers, health: Health, limits: Limits, access_log: AccessLog
+    ) -> None:
+        self._guard = guard
+        self._router = router
+        self._callers = callers
+        self._health = health
+        self._limits = limits
+        self._access_log = access_log
+
+    async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request; whatever goes wrong inside is logged, and answered as AWS's InternalFailure."""
+        started = time.perf_counter()
+        request_id = str(uuid.uuid4())
+        request = _head(http)
+        asker = self._callers.of(request)
+        try:
+            response = await self._answer(http, request, asker, request_id)
+        except Exception:
+            log.exception("request %s could not be answered", request_id)
+            response = refusal(request, 500, "InternalFailure", "An internal error occurred.", request_id, asker.scope)
+        self._access_log.write(request, asker, response, request_id, time.perf_counter() - started)
+        return web.Response(status=response.status, headers=response.headers, body=response.body)
+
+    async def _answer(self, http: web.BaseRequest, request: Request, asker: Asker, request_id: str) -> Response:
+        objection = self._guard.objection(request)
+        if objection is not None:
+            return refusal(request, 403, "AccessDeniedException", objection, request_id, asker.scope)
+        probe = await self._health.answer(request)
+        if probe is not None:
+            return probe
+        try:
+            body = await read_body(http, self._limits.body_bytes, self._limits.body_seconds)
+        except BodyTooLargeError as error:
+            message = f"The request's body is over {error.limit} bytes."
+            return refusal(request, 413, "RequestEntityTooLargeException", message, request_id, asker.scope)
+        except TimeoutError:
+            message = "The request's body did not arrive in time."
+            return refusal(request, 408, "RequestTimeoutException", message, request_id, asker.scope)
+        whole = Request(request.method, request.path, request.query, request.headers, body)
+        response = await self._router.answer(whole, asker.caller, asker.scope)
+        if response is not None:
+            return response
+        what = f"The service '{asker.scope}' is meant. " if asker.scope else "No service is named. "
+        return refusal(request, 501, "UnknownService", what + _NO_AWS, request_id, asker.scope)
+
+
+def _head(http: web.BaseRequest) -> Request:
+    """Return a request without its body."""
+    path, _, query = http.raw_path.partition("?")
+    return Request(http.method, path, query, _lower(http.headers), b"")
+
+
+def _lower(headers: CIMultiDictProxy[str]) -> dict[str, str]:
+    """Return headers by their names in lower case; values of a name that comes twice are joined with commas."""
+    lower: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        lower[key] = f"{lower[key]},{value}" if key in lower else value
+    return lower

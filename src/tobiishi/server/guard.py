@@ -1,0 +1,61 @@
+"""Who may ask at all. A web page in the user's own browser must never reach an operation, on loopback least of all.
+
+A page can send requests to 127.0.0.1, by name (DNS rebinding: the Host gives it away) or by address (Origin and
+Sec-Fetch-Site do). AWS's own tools send neither of the two headers, and name the host that they were told.
+"""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from tobiishi.wire.contract import Request
+
+_OWN_SITES = {"same-origin", "none"}
+
+
+class Guard:
+    """`allowed_hosts` are names besides those of loopback, without a port."""
+
+    def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
+        self._allowed = frozenset(host.lower().rstrip(".") for host in allowed_hosts)
+
+    def objection(self, request: Request) -> str | None:
+        """Return why a request is refused; None if it may go on."""
+        host = request.headers.get("host", "")
+        if not self._is_allowed(_name_of(host)):
+            return "This Host is not served here. Name it with --allowed-host to allow it."
+        origin = request.headers.get("origin")
+        if origin is not None and not _is_origin_of(origin, host):
+            return "Requests of other web pages are refused."
+        if request.headers.get("sec-fetch-site", "none") not in _OWN_SITES:
+            return "Requests of other web sites are refused."
+        if request.method == "OPTIONS":
+            return "Preflight requests of web pages are refused."
+        return None
+
+    def _is_allowed(self, name: str) -> bool:
+        return any(_is_loopback(each) or each in self._allowed for each in (name, name.removeprefix("sync-")))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address, without a port, is this machine's own."""
+    return _is_loopback(host.lower())
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _name_of(host: str) -> str:
+    """Return a Host header's name, in lower case, without port, brackets and a final dot."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower().rstrip(".")
+
+
+def _is_origin_of(origin: str, host: str) -> bool:
+    return origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}

@@ -1,0 +1,115 @@
+"""HTTP connections: aiohttp's parser and protocol, with limits for clients that are slow, or many, or speak no HTTP."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+log = logging.getLogger("tobiishi.server")
+
+Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+_FULL: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: application/x-amz-json-1.0\r\n"
+    b"Content-Length: 81\r\n\r\n"
+    b'{"__type":"ServiceUnavailable","message":"Too many connections. Try again later"}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client may take. Sizes in bytes, times in seconds."""
+
+    connections: int = 4096
+    header_bytes: int = 16_384
+    headers: int = 128
+    idle_seconds: float = 60
+    """How long a connection may wait for a request whose headers are complete."""
+    body_bytes: int = 8_388_608
+    upload_bytes: int = 73_400_320
+    """The largest body with a function's code in it."""
+    body_seconds: float = 30
+    """How long a body may take; each further MiB that is announced adds a second."""
+
+
+class Listener(web.Server):
+    """Makes a protocol for each connection, as long as there are not too many."""
+
+    def __init__(self, handle: Handle, limits: Limits) -> None:
+        super().__init__(handle)
+        self._limits = limits
+
+    def __call__(self) -> web.RequestHandler:
+        limits = self._limits
+        return _Connection(
+            self,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=limits.idle_seconds,
+            max_line_size=limits.header_bytes,
+            max_field_size=limits.header_bytes,
+            max_headers=limits.headers,
+            lingering_time=2.0,
+            auto_decompress=False,
+            access_log=None,  # type: ignore[arg-type]  # None means no log; the handler writes its own
+        )
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        if len(self.connections) > self._limits.connections:
+            transport.write(_FULL)
+            transport.close()
+
+
+class _Connection(web.RequestHandler):
+    """Answers what is no HTTP as AWS does: a JSON error that names nothing of the inside."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - it quotes what was sent
+    ) -> web.StreamResponse:
+        if status >= 500:
+            log.error("a request could not be answered", exc_info=exc)
+        if request.writer.output_size > 0:
+            raise ConnectionError("part of an answer was sent already")
+        code, text = ("InternalFailure", "An internal error occurred.")
+        if status < 500:
+            code, text = ("BadRequest", "The request is not HTTP, or its headers are over the limits.")
+        answer = web.Response(
+            status=status,
+            body=b'{"__type":"%s","message":"%s"}' % (code.encode(), text.encode()),
+            content_type="application/x-amz-json-1.0",
+        )
+        answer.force_close()
+        return answer
+
+
+class BodyTooLargeError(Exception):
+    """The body is longer than it may be. `limit` is in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+async def read_body(request: web.BaseRequest, limit: int, seconds: float) -> bytes:
+    """Return the whole body. Raises `BodyTooLargeError`, `TimeoutError`, and `ConnectionError` for half a body."""
+    length = request.content_length
+    if length is not None and length > limit:
+        raise BodyTooLargeError(limit)
+    if not request.body_exists:
+        return b""
+    parts: list[bytes] = []
+    size = 0
+    async with asyncio.timeout(seconds + (length or 0) / 1_048_576):
+        while part := await request.content.readany():
+            size += len(part)
+            if size > limit:
+                raise BodyTooLargeError(limit)
+            parts.append(part)
+    return b"".join(parts)
