@@ -42,6 +42,11 @@ class Resource:
     resource_type: str = ""
     resource: str = ""
 
+    @property
+    def has_token(self) -> bool:
+        """Whether somebody outside ends its tasks, by their tokens."""
+        return self.pattern == "waitForTaskToken" or self.kind == "activity"
+
 
 @dataclass(frozen=True, slots=True)
 class Retrier:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tobiishi import jsontext
 from tobiishi.asl.model import Map, Parallel
-from tobiishi.interp.fold import set_phase
+from tobiishi.interp.fold import await_task, set_phase
 from tobiishi.interp.frame import Failure, Fan, Frame, PendingTask
 from tobiishi.interp.payload import Payload
 
@@ -41,7 +41,7 @@ def load(run: "Run", data: dict[str, Any]) -> None:
         frame = _load_frame(run, saved)
         run.frames[frame.id] = frame
         if frame.task is not None:
-            run.tasks[frame.task.event] = frame.id
+            await_task(run, frame)
     for event, purpose, due, frame_id in data["timers"]:
         _load_timer(run, (event, purpose), due, frame_id)
 

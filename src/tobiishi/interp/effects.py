@@ -36,6 +36,16 @@ class StopTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """The engine need not care for the task of event `event` any more: somebody has its token, or has used it.
+
+    A request that is still on its way for it goes on undisturbed.
+    """
+
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetTimer:
     """Send `TimerFired(event, purpose)` at `due_ms`. A heartbeat's timer lives in memory only."""
 
@@ -75,4 +85,4 @@ class Finish:
     cause: str | None = None
 
 
-Effect = StartTask | StopTask | SetTimer | ClearTimer | Evaluate | GoOn | Finish
+Effect = StartTask | StopTask | Release | SetTimer | ClearTimer | Evaluate | GoOn | Finish

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from tobiishi.asl.model import STATE_TYPES, Map, Parallel
+from tobiishi.asl.model import STATE_TYPES, Map, Parallel, Task
 from tobiishi.interp.effects import ClearTimer, StopTask
 from tobiishi.interp.frame import READY, Failure, Fan, Frame, PendingTask, Phase
 from tobiishi.interp.payload import Payload
@@ -69,15 +69,56 @@ def _execution_started(run: "Run", entry: Entry, payload: Payload | None) -> Non
     run.frames[0] = Frame(0, run.definition)
 
 
-def _execution_ended(run: "Run", entry: Entry, _: Payload | None) -> None:
+def _execution_succeeded(run: "Run", entry: Entry, _: Payload | None) -> None:
+    _end(run, entry)
+    _forget(run, run.frames[0])
+
+
+def _execution_stopped(run: "Run", entry: Entry, _: Payload | None) -> None:
+    """The execution did not succeed: its frames stay where they are, for a redrive."""
+    _end(run, entry)
+    for frame in list(run.frames.values()):
+        _halt(run, frame)
+
+
+def _end(run: "Run", entry: Entry) -> None:
     run.next_event = entry["id"] + 1
     run.status = _STATUS[entry["type"]]
-    for frame in run.frames.values():
-        _drop_task(run, frame)
     run.effects += [ClearTimer(*key) for key in run.timers]
-    run.frames.clear()
-    run.ready.clear()
     run.timers.clear()
+
+
+def _execution_redriven(run: "Run", entry: Entry, _: Payload | None) -> None:
+    """Every frame that was stopped goes on; those that ended well before have left their results."""
+    run.next_event = entry["id"] + 1
+    run.status = "RUNNING"
+    run.redrives = entry["executionRedrivenEventDetails"]["redriveCount"]
+    run.redriven_ms = round(entry["timestamp"] * 1000)
+    run.redriven = entry["id"]
+    for frame_id in sorted(run.halted):
+        frame = run.halted.pop(frame_id)
+        run.frames[frame_id] = frame
+        run.variables_size += frame.variables_size
+        _resume(run, frame)
+
+
+def _resume(run: "Run", frame: Frame) -> None:
+    """Let a frame go on from its unsuccessful state, which is not entered again.
+
+    What was recorded stands: a result that only had to flow on, the outputs of a Parallel's or Map's children. Any
+    other state is run anew, with all its retries, and its events follow the one that entered it.
+    """
+    frame.earlier += frame.attempt + 1
+    frame.attempt = 0
+    frame.retries = {}
+    frame.error = None
+    if frame.phase == "complete" or (frame.fan is not None and frame.fan.done == frame.fan.total):
+        set_phase(run, frame, "complete")
+    elif frame.fan is not None:
+        set_phase(run, frame, "spawn" if frame.fan.can_spawn else "fan")
+    else:
+        frame.last = frame.entered
+        set_phase(run, frame, "enter")
 
 
 _STATUS: Final[dict[str, "Status"]] = {
@@ -99,7 +140,7 @@ def _state_entered(run: "Run", entry: Entry, payload: Payload | None) -> None:
     frame.entered_ms = round(entry["timestamp"] * 1000)
     frame.before = entry["previousEventId"]
     frame.input = payload or Payload(details["input"])
-    frame.attempt = 0
+    frame.attempt = frame.earlier = 0
     if frame.retries:
         frame.retries = {}
     frame.result = frame.error = frame.fan = None
@@ -129,6 +170,8 @@ def _state_exited(run: "Run", entry: Entry, payload: Payload | None) -> None:
     if "assignedVariables" in details:
         _assign(run, frame, details["assignedVariables"])
     caught = frame.phase == "fail"
+    if caught:
+        _forget_children(run, frame)
     set_phase(run, frame, "done")
     if frame.state.next is None and frame.state.type != "Choice" and not caught:
         _end_branch(run, frame)
@@ -188,8 +231,25 @@ def _task_scheduled(run: "Run", entry: Entry, _: Payload | None) -> None:
         heartbeat_seconds=details.get("heartbeatInSeconds"),
         role_arn=details.get("taskCredentials", {}).get("roleArn"),
     )
-    run.tasks[entry["id"]] = frame.id
+    await_task(run, frame)
     set_phase(run, frame, "task")
+
+
+def await_task(run: "Run", frame: Frame) -> None:
+    """Note what a frame waits for, where an answer looks for it."""
+    task, state = frame.task, frame.state
+    assert task is not None
+    assert isinstance(state, Task)
+    run.tasks[task.event] = frame.id
+    if state.resource.has_token:
+        run.tokens[frame.entered] = task.event
+
+
+def _activity_started(run: "Run", entry: Entry, _: Payload | None) -> None:
+    """A worker has the task: that is what an activity has for a submission."""
+    frame = _advance(run, entry)
+    assert frame.task is not None
+    frame.task.submitted = "null"
 
 
 def _task_started(run: "Run", entry: Entry, _: Payload | None) -> None:
@@ -227,6 +287,7 @@ def _details(entry: Entry) -> dict[str, Any]:
 def _end_task(run: "Run", frame: Frame) -> None:
     if frame.task is not None:
         run.tasks.pop(frame.task.event, None)
+        run.tokens.pop(frame.entered, None)
         frame.task = None
     if frame.timers:
         _clear_timers(run, frame)
@@ -258,7 +319,8 @@ def _retry(run: "Run", entry: Entry, _: Payload | None) -> None:
     retrier = entry["retrier"]
     frame.retries[retrier] = frame.retries.get(retrier, 0) + 1
     frame.attempt += 1
-    frame.error = frame.fan = None
+    frame.error = None
+    _forget_children(run, frame)
     _timer(run, {**entry, "event": frame.last, "purpose": "retry"}, None)
     set_phase(run, frame, "retry")
 
@@ -281,10 +343,11 @@ def _clear_timers(run: "Run", frame: Frame) -> None:
 def _failed(run: "Run", entry: Entry, _: Payload | None) -> None:
     """A failure that no history event carries."""
     frame = run.frames[entry.get("_f", 0)]
-    frame.error = Failure(
-        entry["error"], entry["cause"], terminal=entry.get("terminal", False), final=entry.get("final", False)
-    )
-    _drop_children(run, frame)
+    final = entry.get("final", False)
+    frame.error = Failure(entry["error"], entry["cause"], terminal=entry.get("terminal", False), final=final)
+    _halt_children(run, frame)
+    if entry["error"] == "States.DataLimitExceeded" and not final:
+        _forget_children(run, frame)  # all of them run again, also those that succeeded
     set_phase(run, frame, "fail")
 
 
@@ -292,7 +355,7 @@ def _evaluation_failed(run: "Run", entry: Entry, _: Payload | None) -> None:
     frame = _advance(run, entry)
     details = entry["evaluationFailedEventDetails"]
     frame.error = Failure(details["error"], details["cause"], final=entry.get("_final", False))
-    _drop_children(run, frame)
+    _halt_children(run, frame)
     set_phase(run, frame, "fail")
 
 
@@ -311,21 +374,35 @@ def _fail_parent(run: "Run", parent: Frame, child: Frame, last: int) -> None:
     assert child.error is not None
     parent.last = last
     parent.error = replace(child.error, final=False, inherited=True)
-    _drop_children(run, parent)
+    _halt_children(run, parent)
     set_phase(run, parent, "fail")
 
 
-def _drop_children(run: "Run", frame: Frame) -> None:
-    """End every child of a frame, theirs included."""
-    fan = frame.fan
-    if fan is None:
+def _halt_children(run: "Run", frame: Frame) -> None:
+    """Stop every child of a frame, theirs included. A redrive goes on with them, a retry or a Catch forgets them."""
+    if frame.fan is None:
         return
-    for child_id in sorted(fan.children):
-        child = run.frames[child_id]
-        _forget(run, child)
-        _drop_children(run, child)
-        _drop_task(run, child)
-        _clear_timers(run, child)
+    for child_id in sorted(frame.fan.children):
+        child = run.frames.get(child_id)
+        if child is not None:
+            _halt_children(run, child)
+            _halt(run, child)
+
+
+def _halt(run: "Run", frame: Frame) -> None:
+    """Stop a frame where it stands: nobody waits for its task or timers any more."""
+    _forget(run, frame)
+    run.halted[frame.id] = frame
+    _drop_task(run, frame)
+    _clear_timers(run, frame)
+
+
+def _forget_children(run: "Run", frame: Frame) -> None:
+    """The frame goes elsewhere: no redrive will need the children that were stopped with it."""
+    if frame.fan is None:
+        return
+    for child_id in frame.fan.children:
+        _forget_children(run, run.halted.pop(child_id))
     frame.fan = None
 
 
@@ -394,10 +471,11 @@ FOLDERS: Final[dict[str, Folder]] = {
     "items": _items,
     "branch_failed": _branch_failed,
     "ExecutionStarted": _execution_started,
-    "ExecutionSucceeded": _execution_ended,
-    "ExecutionFailed": _execution_ended,
-    "ExecutionTimedOut": _execution_ended,
-    "ExecutionAborted": _execution_ended,
+    "ExecutionSucceeded": _execution_succeeded,
+    "ExecutionFailed": _execution_stopped,
+    "ExecutionTimedOut": _execution_stopped,
+    "ExecutionAborted": _execution_stopped,
+    "ExecutionRedriven": _execution_redriven,
     **{f"{kind}StateEntered": _state_entered for kind in STATE_TYPES},
     **{f"{kind}StateExited": _state_exited for kind in STATE_TYPES},
     "TaskScheduled": _task_scheduled,
@@ -406,6 +484,7 @@ FOLDERS: Final[dict[str, Folder]] = {
     "TaskSucceeded": _task_succeeded,
     "TaskFailed": _task_failed,
     "TaskTimedOut": _task_failed,
+    "TaskSubmitFailed": _task_failed,
     "TaskStateAborted": _state_failed,
     "LambdaFunctionScheduled": _task_scheduled,
     "LambdaFunctionStarted": _task_started,
@@ -413,7 +492,7 @@ FOLDERS: Final[dict[str, Folder]] = {
     "LambdaFunctionFailed": _task_failed,
     "LambdaFunctionTimedOut": _task_failed,
     "ActivityScheduled": _task_scheduled,
-    "ActivityStarted": _task_started,
+    "ActivityStarted": _activity_started,
     "ActivitySucceeded": _task_succeeded,
     "ActivityFailed": _task_failed,
     "ActivityTimedOut": _task_failed,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tobiishi.asl.model import Resource, Task
 from tobiishi.interp import signals as sig
-from tobiishi.interp.effects import StopTask
+from tobiishi.interp.effects import Release, SetTimer, StopTask
 from tobiishi.interp.frame import Frame
 from tobiishi.interp.payload import Payload, task_too_large
 
@@ -24,7 +24,11 @@ def start(run: "Run", signal: sig.Start) -> None:
     identity, definition = run.identity, run.definition
     payload = Payload(signal.input)
     run.record({"_r": "execution", **identity.record(), "started_ms": run.now_ms})
-    details = {"input": signal.input, "inputDetails": UNCUT, "roleArn": identity.role_arn}
+    details: dict[str, Any] = {"input": signal.input, "inputDetails": UNCUT, "roleArn": identity.role_arn}
+    if identity.version_arn is not None:
+        details["stateMachineVersionArn"] = identity.version_arn
+    if identity.alias_arn is not None:
+        details["stateMachineAliasArn"] = identity.alias_arn
     started = {"id": 1, "previousEventId": 0, "timestamp": run.now_ms / 1000, "type": "ExecutionStarted"}
     run.record({**started, "executionStartedEventDetails": details}, payload)
     main = run.frames[0]
@@ -42,21 +46,17 @@ def go_on(run: "Run", signal: sig.Continue) -> None:
 
 def task_succeeded(run: "Run", signal: sig.TaskSucceeded) -> None:
     frame = _waiting(run, signal.event)
-    if frame is None:
-        return
-    resource = _resource(frame)
-    payload = Payload(signal.output)
-    if payload.exceeds_limit:
-        _record_failure(run, frame, "Failed", "States.DataLimitExceeded", task_too_large(resource))
-        return
-    details = {**_names(resource), "output": signal.output, "outputDetails": UNCUT}
-    run.record(run.event(frame, f"{PREFIX[resource.kind]}Succeeded", details), payload)
+    if frame is not None:
+        _record_success(run, frame, signal.output)
 
 
 def task_failed(run: "Run", signal: sig.TaskFailed) -> None:
     frame = _waiting(run, signal.event)
-    if frame is not None:
-        _record_failure(run, frame, "Failed", signal.error, signal.cause)
+    if frame is None:
+        return
+    task = frame.task
+    unsubmitted = bool(_resource(frame).pattern) and task is not None and task.submitted is None
+    _record_failure(run, frame, "SubmitFailed" if unsubmitted else "Failed", signal.error, signal.cause)
 
 
 def task_submitted(run: "Run", signal: sig.TaskSubmitted) -> None:
@@ -68,6 +68,69 @@ def task_submitted(run: "Run", signal: sig.TaskSubmitted) -> None:
     run.record(run.event(frame, "TaskSubmitted", details))
     if resource.pattern.startswith("sync"):
         run.effects.append(run.start_task(frame))
+    elif frame.task.heartbeat_seconds is None:  # a heartbeat's deadline must be set again after a crash
+        run.effects.append(Release(signal.event))
+
+
+# -- task tokens -------------------------------------------------------------------------------------------------------
+def token_succeeded(run: "Run", signal: sig.TokenSucceeded) -> None:
+    frame = _token_holder(run, signal)
+    if frame is not None:
+        assert frame.task is not None
+        run.effects.append(Release(frame.task.event))
+        _record_success(run, frame, signal.output)
+
+
+def token_failed(run: "Run", signal: sig.TokenFailed) -> None:
+    frame = _token_holder(run, signal)
+    if frame is not None:
+        assert frame.task is not None
+        run.effects.append(Release(frame.task.event))
+        _record_failure(run, frame, "Failed", signal.error, signal.cause)
+
+
+def heartbeat(run: "Run", signal: sig.Heartbeat) -> None:
+    """Set the deadline anew. Nothing is recorded."""
+    frame = _token_holder(run, signal)
+    if frame is not None:
+        _await_heartbeat(run, frame)
+
+
+def activity_taken(run: "Run", signal: sig.ActivityTaken) -> None:
+    """A worker begins: the effect names the token, and the seconds begin to count."""
+    frame = _waiting(run, signal.event)
+    if frame is None:
+        return
+    task = frame.task
+    assert task is not None
+    if task.submitted is not None:
+        run.late = True
+        return
+    run.record(run.event(frame, "ActivityStarted", {} if signal.worker is None else {"workerName": signal.worker}))
+    if task.timeout_seconds is not None:
+        run.set_timer(frame, signal.event, "timeout", run.now_ms + round(task.timeout_seconds * 1000))
+    if task.heartbeat_seconds is None:
+        run.effects.append(Release(signal.event))
+    _await_heartbeat(run, frame)
+    run.effects.append(run.start_task(frame))
+
+
+def _token_holder(run: "Run", signal: sig.TokenAnswer) -> Frame | None:
+    """Return the frame whose token was used, if it waits for that very attempt."""
+    frame = _waiting(run, run.tokens.get(signal.entered, 0))
+    if frame is None or frame.attempt == signal.attempt:
+        return frame
+    run.late = True
+    return None
+
+
+def _await_heartbeat(run: "Run", frame: Frame) -> None:
+    task = frame.task
+    if task is not None and task.heartbeat_seconds is not None:
+        run.effects.append(SetTimer(task.event, "heartbeat", run.now_ms + round(task.heartbeat_seconds * 1000)))
+
+
+# -- timers ------------------------------------------------------------------------------------------------------------
 
 
 def timer_fired(run: "Run", signal: sig.TimerFired) -> None:
@@ -111,7 +174,20 @@ def fail(run: "Run", signal: sig.Fail) -> None:
 def _waiting(run: "Run", event: int) -> Frame | None:
     """Return the frame that still waits for that task: a late or doubled answer finds none."""
     frame_id = run.tasks.get(event)
-    return None if frame_id is None else run.frames[frame_id]
+    if frame_id is None:
+        run.late = True
+        return None
+    return run.frames[frame_id]
+
+
+def _record_success(run: "Run", frame: Frame, output: str) -> None:
+    resource = _resource(frame)
+    payload = Payload(output)
+    if payload.exceeds_limit:
+        _record_failure(run, frame, "Failed", "States.DataLimitExceeded", task_too_large(resource))
+        return
+    details = {**_names(resource), "output": output, "outputDetails": UNCUT}
+    run.record(run.event(frame, f"{PREFIX[resource.kind]}Succeeded", details), payload)
 
 
 def _record_failure(
@@ -156,6 +232,10 @@ HEARERS: Final[dict[type, Callable[["Run", Any], None]]] = {
     sig.TaskSucceeded: task_succeeded,
     sig.TaskFailed: task_failed,
     sig.TaskSubmitted: task_submitted,
+    sig.TokenSucceeded: token_succeeded,
+    sig.TokenFailed: token_failed,
+    sig.Heartbeat: heartbeat,
+    sig.ActivityTaken: activity_taken,
     sig.TimerFired: timer_fired,
     sig.Evaluated: evaluated,
     sig.Abort: abort,

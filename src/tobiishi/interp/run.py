@@ -49,7 +49,8 @@ Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 class Identity:
     """Who an execution is: what its context object and its first private record say. ARNs as AWS forms them.
 
-    `parent` is the ARN and event of the execution that started this one, as `ARN#EVENT`.
+    `parent` is the ARN and event of the execution that started this one, as `ARN#EVENT`. `version_arn` and `alias_arn`
+    are what its caller named; `trace_header` is kept as it was given.
     """
 
     arn: str
@@ -60,10 +61,13 @@ class Identity:
     region: str
     type: str = "STANDARD"
     parent: str | None = None
+    version_arn: str | None = None
+    alias_arn: str | None = None
+    trace_header: str | None = None
 
     def record(self) -> dict[str, Any]:
         """Return what `of` reads back."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Identity":
@@ -74,10 +78,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one signal came to. No entries: it was too late to matter."""
+    """What one signal came to. `late`: what it speaks of is no longer waited for."""
 
     entries: list[Entry]
     effects: list[fx.Effect]
+    late: bool = False
 
 
 class Run:
@@ -102,12 +107,16 @@ class Run:
         self.frames: dict[int, Frame] = {}
         self.ready: dict[int, None] = {}
         self.tasks: dict[int, int] = {}
+        """The frame that waits for a task, by its scheduling event."""
+        self.tokens: dict[int, int] = {}
+        """The scheduling event of a task that a token ends, by the event that entered its state."""
         self.variables_size = 0
         """Characters of JSON in the variables of all frames."""
         self.timers: dict[tuple[int, str], tuple[int, int]] = {}
         """Due time and frame of each timer, by event and purpose."""
         self.entries: list[Entry] = []
         self.effects: list[fx.Effect] = []
+        self.late = False
         self.asked: dict[int, fx.Evaluate] = {}
         """What workers evaluate for frames: memory only, a run that is rebuilt asks again."""
         self.answers: dict[int, dict[str, Value]] = {}
@@ -125,10 +134,11 @@ class Run:
         """
         self.entries, self.effects = [], []
         self.now_ms, self._seed, self._random = now_ms, seed, None
-        if self.status == "RUNNING":
+        self.late = self.status != "RUNNING"
+        if not self.late:
             HEARERS[type(signal)](self, signal)
             self._advance(transitions)
-        return Step(self.entries, self.effects)
+        return Step(self.entries, self.effects, self.late)
 
     @classmethod
     def fold(
@@ -239,7 +249,7 @@ class Run:
         }
         if isinstance(state, Task | Parallel | Map):
             about_state["RetryCount"] = frame.attempt
-        if isinstance(state, Task) and _has_token(state):
+        if isinstance(state, Task) and state.resource.has_token:
             context["Task"] = {"Token": self.mint(frame.entered, frame.attempt)}
         item = _map_item(frame)
         if item is not None:
@@ -257,7 +267,7 @@ class Run:
             resource=state.resource,
             arguments=task.arguments,
             attempt=frame.attempt,
-            token=self.mint(frame.entered, frame.attempt) if _has_token(state) else None,
+            token=self.mint(frame.entered, frame.attempt) if state.resource.has_token else None,
             role_arn=task.role_arn,
             timeout_seconds=task.timeout_seconds,
             heartbeat_seconds=task.heartbeat_seconds,
@@ -381,11 +391,6 @@ class Run:
         if frame is not None:
             self.answers.setdefault(frame_id, {})[location] = answer
             set_phase(self, frame, frame.phase)
-
-
-def _has_token(task: Task) -> bool:
-    """Whether somebody outside ends the task, by its token."""
-    return task.resource.pattern == "waitForTaskToken" or task.resource.kind == "activity"
 
 
 def _map_item(frame: Frame) -> dict[str, Value] | None:

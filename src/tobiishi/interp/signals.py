@@ -44,6 +44,44 @@ class TaskSubmitted:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenSucceeded:
+    """Whoever holds an attempt's token ended it well. `output` is JSON text.
+
+    The token names the event that entered the state, and how often it was tried before.
+    """
+
+    entered: int
+    attempt: int
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFailed:
+    """Whoever holds an attempt's token says that it failed."""
+
+    entered: int
+    attempt: int
+    error: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Whoever holds an attempt's token is still at work."""
+
+    entered: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityTaken:
+    """A worker asked for the activity's task that event `event` scheduled."""
+
+    event: int
+    worker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer set by a `SetTimer` effect is due. Purposes: wait, retry, timeout, heartbeat, execution."""
 
@@ -78,4 +116,8 @@ class Fail:
     cause: str
 
 
-Signal = Start | Continue | TaskSucceeded | TaskFailed | TaskSubmitted | TimerFired | Evaluated | Abort | Fail
+TokenAnswer = TokenSucceeded | TokenFailed | Heartbeat
+Signal = (
+    Start | Continue | TaskSucceeded | TaskFailed | TaskSubmitted | TokenAnswer | ActivityTaken | TimerFired | Evaluated
+    | Abort | Fail
+)  # fmt: skip

@@ -173,8 +173,10 @@ def schedule_task(run: "Run", frame: Frame, state: Task, work: Payload, details:
         names = {}
     run.record(run.event(frame, f"{prefix}Scheduled", details))
     scheduled = frame.last
-    if resource.kind != "activity":
-        run.record(run.event(frame, f"{prefix}Started", names or None))
+    if resource.kind == "activity":  # it starts, and its seconds count, when a worker takes it
+        run.effects.append(run.start_task(frame))
+        return
+    run.record(run.event(frame, f"{prefix}Started", names or None))
     if "timeoutInSeconds" in details:
         run.set_timer(frame, scheduled, "timeout", run.now_ms + round(details["timeoutInSeconds"] * 1000))
     if "heartbeatInSeconds" in details:
