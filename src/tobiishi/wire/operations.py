@@ -1,0 +1,63 @@
+"""One operation of a served API: its handler with the compiled shapes around it."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from botocore.model import OperationModel
+
+from tobiishi import jsontext
+from tobiishi.quotas import Quotas
+from tobiishi.wire.answers import answer_writer
+from tobiishi.wire.contract import ApiError, Handler
+from tobiishi.wire.scalars import malformed
+from tobiishi.wire.validate import RequestReader, request_reader
+
+
+class Operation:
+    """Knows how to read and write one operation. Its shapes are compiled when it is first called for."""
+
+    def __init__(self, model: OperationModel, handler: Handler | None, limits: Mapping[str, int]) -> None:
+        self.model = model
+        self.name: str = model.name
+        self._handler = handler
+        self._limits = limits
+
+    @property
+    def handler(self) -> Handler:
+        """Raises `ApiError` if the API does not serve this operation."""
+        if self._handler is None:
+            raise ApiError("UnsupportedOperation", f"The operation {self.name} is not available on this server.")
+        return self._handler
+
+    @cached_property
+    def read(self) -> RequestReader:
+        return request_reader(self.model.input_shape, self._limits)
+
+    @cached_property
+    def write(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        return answer_writer(self.model.output_shape)
+
+
+def limits_of(service: str, quotas: Quotas) -> dict[str, int]:
+    """Return the maximum lengths that are quotas here, by shape name: the model states AWS's value, a user has another.
+
+    They count characters; that the bytes of UTF-8 are no more either is for the handlers to see.
+    """
+    if service != "stepfunctions":
+        return {}
+    return {"SensitiveData": quotas.payload_bytes, "Definition": quotas.definition_bytes}
+
+
+def decode_body(body: bytes) -> Any:
+    """Return a request's JSON; an empty body stands for no members. Raises `ApiError` SerializationException."""
+    if not body:
+        return {}
+    try:
+        value = jsontext.decode(body)
+        if b"\\u" in body:
+            # Half of an escaped pair is no character: it could neither be stored nor answered.
+            jsontext.encode(value)
+    except jsontext.JsonError as error:
+        raise malformed(f"Could not parse request body into json: {error}") from None
+    return value
