@@ -3,7 +3,20 @@
 EngineError
  +-- InvalidInputError       the execution's input is not JSON, too large, or too deep
  +-- InvalidNameError        an execution's or a machine's name breaks AWS's rules
- +-- MachineNotFoundError    no such state machine
+ +-- InvalidArnError         not an ARN, or not of a kind that the operation takes
+ +-- MachineNotFoundError    no such state machine, version or alias
+ +-- MachineExistsError      the name is taken by another state machine
+ +-- MachineDeletingError    the state machine is being deleted
+ +-- MachineLimitError       the account has as many state machines as it may have
+ +-- InvalidLoggingError     a loggingConfiguration that cannot be
+ +-- InvalidTracingError     a tracingConfiguration that cannot be
+ +-- InvalidEncryptionError  an encryptionConfiguration that cannot be
+ +-- RefusedError            a request that contradicts itself, or asks for what the operation does not do
+ |    +-- MissingParameterError   it says nothing of all that it could say
+ +-- ConflictError           something else was changed meanwhile, or still depends on it
+ +-- QuotaError              there would be more versions or aliases than there may be
+ +-- ResourceNotFoundError   nothing has this ARN
+ +-- TooManyTagsError        a resource would have more tags than it may have
  +-- ExecutionNotFoundError  no such execution
  +-- ExecutionExistsError    the name is taken by an execution with another input, or one that has ended
  +-- WrongTypeError          the operation is for the other type of state machine
@@ -25,8 +38,68 @@ class InvalidNameError(EngineError):
     pass
 
 
+class InvalidArnError(EngineError):
+    pass
+
+
 class MachineNotFoundError(EngineError):
     pass
+
+
+class MachineExistsError(EngineError):
+    pass
+
+
+class MachineDeletingError(EngineError):
+    pass
+
+
+class MachineLimitError(EngineError):
+    pass
+
+
+class InvalidLoggingError(EngineError):
+    pass
+
+
+class InvalidTracingError(EngineError):
+    pass
+
+
+class InvalidEncryptionError(EngineError):
+    pass
+
+
+class RefusedError(EngineError):
+    """`reason` is a value of AWS's ValidationExceptionReason, where there is one for the case."""
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class MissingParameterError(RefusedError):
+    pass
+
+
+class ConflictError(EngineError):
+    pass
+
+
+class QuotaError(EngineError):
+    pass
+
+
+class ResourceNotFoundError(EngineError):
+    def __init__(self, message: str, arn: str) -> None:
+        super().__init__(message)
+        self.arn = arn
+
+
+class TooManyTagsError(EngineError):
+    def __init__(self, message: str, arn: str) -> None:
+        super().__init__(message)
+        self.arn = arn
 
 
 class ExecutionNotFoundError(EngineError):
