@@ -74,6 +74,8 @@ class Bindings:
     error_output: Value = MISSING
     answers: Mapping[str, Value] = field(default_factory=dict)
     """Answers of workers: location to a JSON value, `MISSING`, or an `EvaluationError` to raise."""
+    trace: Callable[[str, Value], None] | None = None
+    """Is told what each step of a state's data flow came to, by the names of TestState's inspection data."""
 
 
 class Expression(Protocol):

@@ -28,8 +28,7 @@ MAX_DELAY_SECONDS: Final = 31_622_400.0
 def fail_evaluation(run: "Run", frame: Frame, error: EvaluationError) -> None:
     """Record that an expression of the frame's state failed."""
     state = frame.state
-    where = f"An error occurred while executing the state '{state.name}' (entered at the event id #{frame.entered}). "
-    cause = (where + error.message)[:MAX_CAUSE]
+    cause = (run.where_failed(frame) + error.message)[:MAX_CAUSE]
     in_catch = frame.phase == "fail"
     if error.error == "States.QueryEvaluationError":
         details = {"error": error.error, "cause": cause, "state": state.name}
@@ -50,13 +49,11 @@ def step_failed(run: "Run", frame: Frame) -> None:
     """Retry, catch, or pass the failure up."""
     failure, state = frame.error, frame.state
     assert failure is not None
-    retrier = None if failure.final else _matching_retrier(state, failure)
+    retrier, catcher = handlers(state, failure)
     if retrier is not None and frame.retries.get(retrier, 0) < state.retry[retrier].max_attempts:
         _retry(run, frame, retrier)
-        return
-    catcher = None if failure.final else _matching_catcher(state, failure)
-    if catcher is not None:
-        _catch(run, frame, catcher, failure)
+    elif catcher is not None:
+        _catch(run, frame, state.catch[catcher], failure)
     else:
         _pass_up(run, frame, failure)
 
@@ -79,12 +76,13 @@ def matches(names: tuple[str, ...], failure: Failure) -> bool:
     return "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout")
 
 
-def _matching_retrier(state: State, failure: Failure) -> int | None:
-    return next((i for i, retrier in enumerate(state.retry) if matches(retrier.error_equals, failure)), None)
-
-
-def _matching_catcher(state: State, failure: Failure) -> Catcher | None:
-    return next((catcher for catcher in state.catch if matches(catcher.error_equals, failure)), None)
+def handlers(state: State, failure: Failure) -> tuple[int | None, int | None]:
+    """Return which retrier and which catcher of a state a failure is for, by their places in Retry and Catch."""
+    if failure.final:
+        return None, None
+    retrier = next((i for i, retrier in enumerate(state.retry) if matches(retrier.error_equals, failure)), None)
+    catcher = next((i for i, catcher in enumerate(state.catch) if matches(catcher.error_equals, failure)), None)
+    return retrier, catcher
 
 
 def _retry(run: "Run", frame: Frame, index: int) -> None:

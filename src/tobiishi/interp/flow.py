@@ -27,6 +27,8 @@ def effective_input(state: State, bindings: Bindings) -> Value:
     """Apply InputPath. From here on `$` is what it selects."""
     if state.input_path is not None:
         bindings.input = state.input_path.evaluate(bindings)
+    if bindings.trace is not None and state.language == "JSONPath":
+        bindings.trace("afterInputPath", bindings.input)
     return bindings.input
 
 
@@ -34,8 +36,12 @@ def arguments(state: ResultState, frame: Frame, bindings: Bindings) -> Payload:
     """What a Task or Parallel works on: Parameters or Arguments, or else the effective input."""
     value = effective_input(state, bindings)
     if state.parameters is not None:
-        return Payload.of(state.parameters.evaluate(bindings))
-    return frame.input if state.input_path is None else Payload.of(value)
+        work = Payload.of(state.parameters.evaluate(bindings))
+    else:
+        work = frame.input if state.input_path is None else Payload.of(value)
+    if bindings.trace is not None:
+        bindings.trace("afterParameters" if state.language == "JSONPath" else "afterArguments", work.value)
+    return work
 
 
 def leave_with_input(run: "Run", frame: Frame, state: State, bindings: Bindings, next_name: str | None) -> None:
@@ -91,11 +97,15 @@ def _jsonpath_result(
     if state.result_selector is not None:
         result = Payload.of(state.result_selector.evaluate(bindings))
         bindings.input = result.value
+    if bindings.trace is not None:
+        bindings.trace("afterResultSelector", result.value)
     variables = assigned(state.assign, bindings)
     output = result
     if state.result_path is not None:
         inserted = state.result_path.insert(frame.input.value, result.value)
         output = frame.input if inserted is frame.input.value else Payload.of(inserted)
+    if bindings.trace is not None:
+        bindings.trace("afterResultPath", output.value)
     if state.output_path is not None:
         bindings.input = output.value
         output = Payload.of(state.output_path.evaluate(bindings))

@@ -24,6 +24,7 @@ from tobiishi.interp.fold import Entry, fold, growth, set_phase
 from tobiishi.interp.frame import Frame
 from tobiishi.interp.hearing import HEARERS
 from tobiishi.interp.payload import Payload
+from tobiishi.interp.redrives import Redrives
 from tobiishi.interp.states import COMPLETE, ENTER, spawn_iteration
 
 TRANSITIONS_PER_STEP: Final = 200
@@ -95,7 +96,7 @@ class Run:
         mint: Callable[[int, int], str],
         refusal: Refusal = lambda _resource, _arguments: None,
     ) -> None:
-        """`mint(entered, attempt)` returns the task token of that attempt of the state entered by that event."""
+        """`mint(entered, serial)` returns the task token of that attempt of the state entered by that event."""
         self.definition = definition
         self.identity = identity
         self.mint = mint
@@ -105,6 +106,9 @@ class Run:
         self.next_event = 1
         self.input = Payload("{}")
         self.frames: dict[int, Frame] = {}
+        self.halted: dict[int, Frame] = {}
+        """Frames stopped by a failure, or by an end that was no success: what a redrive goes on with."""
+        self.redrives = Redrives()
         self.ready: dict[int, None] = {}
         self.tasks: dict[int, int] = {}
         """The frame that waits for a task, by its scheduling event."""
@@ -134,7 +138,7 @@ class Run:
         """
         self.entries, self.effects = [], []
         self.now_ms, self._seed, self._random = now_ms, seed, None
-        self.late = self.status != "RUNNING"
+        self.late = self.status != "RUNNING" and not isinstance(signal, sig.Redrive)
         if not self.late:
             HEARERS[type(signal)](self, signal)
             self._advance(transitions)
@@ -241,7 +245,9 @@ class Run:
             "StartTime": iso_time(self.started_ms),
         }
         if identity.type == "STANDARD":  # no other can be redriven
-            about_execution["RedriveCount"] = 0
+            about_execution["RedriveCount"] = self.redrives.count
+        if self.redrives.count:
+            about_execution["RedriveTime"] = iso_time(self.redrives.last_ms)
         context: dict[str, Value] = {
             "Execution": about_execution,
             "StateMachine": {"Id": identity.machine_arn, "Name": identity.machine_name},
@@ -250,11 +256,16 @@ class Run:
         if isinstance(state, Task | Parallel | Map):
             about_state["RetryCount"] = frame.attempt
         if isinstance(state, Task) and state.resource.has_token:
-            context["Task"] = {"Token": self.mint(frame.entered, frame.attempt)}
+            context["Task"] = {"Token": self.mint(frame.entered, frame.serial)}
         item = _map_item(frame)
         if item is not None:
             context["Map"] = {"Item": item}
         return context
+
+    def where_failed(self, frame: Frame) -> str:
+        """How the cause begins when an expression of the frame's state fails."""
+        name = frame.state.name
+        return f"An error occurred while executing the state '{name}' (entered at the event id #{frame.entered}). "
 
     def start_task(self, frame: Frame) -> fx.StartTask:
         """The effect that performs, or attends to, the task that a frame waits for."""
@@ -267,7 +278,7 @@ class Run:
             resource=state.resource,
             arguments=task.arguments,
             attempt=frame.attempt,
-            token=self.mint(frame.entered, frame.attempt) if state.resource.has_token else None,
+            token=self.mint(frame.entered, frame.serial) if state.resource.has_token else None,
             role_arn=task.role_arn,
             timeout_seconds=task.timeout_seconds,
             heartbeat_seconds=task.heartbeat_seconds,

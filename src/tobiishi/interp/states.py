@@ -45,6 +45,8 @@ def enter_pass(run: "Run", frame: Frame, state: Pass, bindings: Bindings) -> Non
         return
     if state.result is not None:
         result = Payload.of(state.result.evaluate(bindings))
+        if bindings.trace is not None:
+            bindings.trace("result", result.value)
     else:
         result = arguments(state, frame, bindings)
     leave_with_result(run, frame, state, bindings, result)
@@ -80,6 +82,7 @@ def enter_succeed(run: "Run", frame: Frame, state: Succeed, bindings: Bindings) 
 
 
 def enter_fail(run: "Run", frame: Frame, state: Fail, bindings: Bindings) -> None:
+    effective_input(state, bindings)
     error = _text(state.error, bindings, MAX_ERROR)
     cause = _text(state.cause, bindings, MAX_CAUSE)
     run.note(frame, "failed", error=error, cause=cause)
@@ -202,6 +205,8 @@ def _role_arn(credentials: Expression, bindings: Bindings) -> str:
 
 def complete_result(run: "Run", frame: Frame, state: Task, bindings: Bindings) -> None:
     assert frame.result is not None
+    if bindings.trace is not None:
+        bindings.trace("result", frame.result.value)
     leave_with_result(run, frame, state, bindings, frame.result)
 
 
@@ -253,7 +258,7 @@ def enter_map(run: "Run", frame: Frame, state: Map, bindings: Bindings) -> None:
             "States.Runtime",
             "Distributed Map is not available in this release of tobiishi; use ProcessorConfig.Mode INLINE.",
         )
-    items = _map_items(state, frame, bindings)
+    items = map_items(state, frame, bindings)
     concurrency = INLINE_CONCURRENCY
     if state.max_concurrency is not None:
         wanted = limit("MaxConcurrency", state.max_concurrency, bindings, 0)
@@ -262,7 +267,8 @@ def enter_map(run: "Run", frame: Frame, state: Map, bindings: Bindings) -> None:
     run.record(run.event(frame, "MapStateStarted", {"length": len(items.value)}))
 
 
-def _map_items(state: Map, frame: Frame, bindings: Bindings) -> Payload:
+def map_items(state: Map, frame: Frame, bindings: Bindings) -> Payload:
+    """Return what a Map iterates over, as the input has it."""
     value = effective_input(state, bindings)
     if state.items is not None:
         value = state.items.evaluate(bindings)
@@ -270,7 +276,10 @@ def _map_items(state: Map, frame: Frame, bindings: Bindings) -> Payload:
         if state.language == "JSONata":
             problem = f"Map state input must be an array but was: {Payload.of(value).text}"
             raise EvaluationError("States.QueryEvaluationError", problem)
-        raise EvaluationError("States.Runtime", f'Reference path "{state.items_path or "$"}" must point to array.')
+        path = state.items_path.removeprefix("$") if state.items_path.startswith("$$") else state.items_path or "$"
+        raise EvaluationError("States.Runtime", f'Reference path "{path}" must point to array.')
+    if bindings.trace is not None and state.language == "JSONPath":
+        bindings.trace("afterItemsPath", value)
     return frame.input if value is frame.input.value else Payload.of(value)
 
 
@@ -281,7 +290,7 @@ def spawn_iteration(run: "Run", frame: Frame) -> None:
     assert fan is not None
     assert fan.items is not None
     index = fan.next
-    item = _item_input(run, frame, state, index)
+    item = item_input(run, frame, state, index, fan.items.value[index])
     event_id = run.next_event
     details = {"name": state.name, "index": index}
     entry = run.event(frame, "MapIterationStarted", details, _f=event_id, _p=frame.id)
@@ -291,10 +300,8 @@ def spawn_iteration(run: "Run", frame: Frame) -> None:
     run.enter(child, state.processor.states[state.processor.start_at], item)
 
 
-def _item_input(run: "Run", frame: Frame, state: Map, index: int) -> Payload:
-    assert frame.fan is not None
-    assert frame.fan.items is not None
-    item = frame.fan.items.value[index]
+def item_input(run: "Run", frame: Frame, state: Map, index: int, item: Value) -> Payload:
+    """Return what an iteration gets: the item, or what ItemSelector makes of it."""
     if state.item_selector is None:
         return Payload.of(item)
     bindings = run.bindings(frame)
