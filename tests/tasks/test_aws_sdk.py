@@ -11,9 +11,10 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
+from tobiishi.tasks.aws_calls import idempotency_token, is_read
 from tobiishi.tasks.aws_clients import Endpoint, RealAws
 from tobiishi.tasks.aws_models import service_model
-from tobiishi.tasks.aws_sdk import AwsSdk, idempotency_token, is_read
+from tobiishi.tasks.aws_sdk import AwsSdk
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 
 

@@ -9,6 +9,7 @@ Where the model wants text or bytes, any other JSON value is given as its JSON t
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -42,12 +43,30 @@ def field_name(member: str) -> str:
     return acronym[0].capitalize() + member[acronym.end() :]
 
 
-def request_parameters(arguments: Any, shape: StructureShape | None, given: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How strictly arguments are read.
+
+    `json_fields` are the text members that take any JSON value; None lets all of them. `null_is_given` holds a
+    required member for given that is null: the service finds out.
+    """
+
+    json_fields: frozenset[str] | None = None
+    null_is_given: bool = False
+
+
+SDK: Final = Rules()
+"""What SDK integrations hold arguments to."""
+
+
+def request_parameters(
+    arguments: Any, shape: StructureShape | None, given: Mapping[str, Any], rules: Rules = SDK
+) -> dict[str, Any]:
     """Return botocore's keyword arguments. `given` are members that we fill in when the user does not.
 
     Raises `ParametersError` with every problem there is.
     """
-    cast = _Cast()
+    cast = _Cast(rules)
     members = cast.members({} if arguments is None else arguments, shape, "Parameters", given)
     if cast.problems:
         raise ParametersError(cast.problems)
@@ -57,8 +76,9 @@ def request_parameters(arguments: Any, shape: StructureShape | None, given: Mapp
 class _Cast:
     """One walk over arguments and shapes together. It notes problems and goes on, so that all are reported at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules) -> None:
         self.problems: list[str] = []
+        self._rules = rules
 
     def members(
         self, value: Any, shape: StructureShape | None, field: str, given: Mapping[str, Any] | None = None
@@ -68,15 +88,17 @@ class _Cast:
             return {}
         shapes = shape.members if shape else {}
         by_field = {name: name for name in shapes if name[:1].isupper()} | {field_name(name): name for name in shapes}
-        result = dict(given or {})
+        result, nulls = dict(given or {}), set()
         for key, item in value.items():
             name = by_field.get(key)
             if name is None:
                 self.problems.append(f"The field '{key}' is not supported by Step Functions")
             elif item is not None:
                 result[name] = self._value(item, shapes[name], key)
+            elif self._rules.null_is_given:
+                nulls.add(name)
         for name in shape.required_members if shape else ():
-            if name not in result:
+            if name not in result and name not in nulls:
                 self.problems.append(f"The field '{field_name(name)}' is required but was missing")
         return result
 
@@ -87,11 +109,18 @@ class _Cast:
             return self._list(value, shape, field)
         if isinstance(shape, MapShape):
             return self._map(value, shape, field)
-        scalar = _json_value if "jsonvalue" in shape.serialization else _SCALARS[shape.type_name]
         try:
-            return scalar(value)
+            return self._scalar(field, shape)(value)
         except _WrongTypeError as wrong:
             return self._wrong(field, str(wrong))
+
+    def _scalar(self, field: str, shape: Shape) -> Callable[[Any], Any]:
+        if "jsonvalue" in shape.serialization:
+            return _json_value
+        json_fields = self._rules.json_fields
+        if shape.type_name == "string" and json_fields is not None and field not in json_fields:
+            return _only_text
+        return _SCALARS[shape.type_name]
 
     def _list(self, value: Any, shape: ListShape, field: str) -> Any:
         if not isinstance(value, list):
@@ -109,6 +138,12 @@ class _Cast:
 
 class _WrongTypeError(ValueError):
     """The message says what the value must be."""
+
+
+def _only_text(value: Any) -> str:
+    if isinstance(value, str):
+        return _text(value)
+    raise _WrongTypeError("a STRING")
 
 
 def _text(value: Any) -> str:

@@ -127,7 +127,7 @@ class Clients:
             self._clients.clear()
 
     def _create(self, service: str, region: str, credentials: Credentials | None) -> Any:
-        return self._session.create_client(
+        client = self._session.create_client(
             service,
             region_name=region,
             endpoint_url=self._destination.url if isinstance(self._destination, Endpoint) else None,
@@ -136,6 +136,8 @@ class Clients:
             aws_session_token=credentials.token if credentials else None,
             config=self._config(service),
         )
+        client.meta.events.register("after-call", _keep_header_names)
+        return client
 
     def _config(self, service: str) -> Config:
         settings: dict[str, Any] = {
@@ -165,6 +167,11 @@ class Clients:
         self._assumed = {
             key: kept for key, kept in self._assumed.items() if kept.expires is not None and kept.expires > now
         }
+
+
+def _keep_header_names(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    """Undo that botocore puts headers' names into lower case: results of tasks show them as the service sent them."""
+    parsed["ResponseMetadata"]["HTTPHeaders"] = dict(http_response.headers.items())
 
 
 def _session(destination: Destination) -> botocore.session.Session:

@@ -40,13 +40,35 @@ def service_error(error: ClientError, operation: OperationModel) -> TaskError:
     return TaskError(f"{client}.{_exception(code, service)}", f"{message} ({', '.join(details)})")
 
 
+def optimized_error(error: ClientError, operation: OperationModel, client: str, service: str, base: str) -> TaskError:
+    """Return the failure of an optimized integration, which speaks as AWS's SDK for Java v1 does.
+
+    `client` begins the error's name, `service` stands in the cause, and `base` is the exception of every error that
+    the service's model does not know. Source: recorded executions.
+    """
+    answer = error.response.get("Error", {})
+    metadata = error.response.get("ResponseMetadata", {})
+    shape = _modelled(_code(answer, operation), operation.service_model)
+    exception = base if shape is None else shape.removesuffix("Exception") + "Exception"
+    return TaskError(
+        f"{client}.{exception}",
+        f"{answer.get('Message') or 'null'} (Service: {service}; Status Code: {metadata.get('HTTPStatusCode', 0)}; "
+        f"Error Code: {answer.get('Code') or 'null'}; Request ID: {metadata.get('RequestId') or 'null'}; Proxy: null)",
+    )
+
+
 def client_error(error: BaseException, service_id: str) -> TaskError:
-    """Return the task's failure for a call that got no answer, or none that can be read."""
+    """Return an SDK call's failure for a call that got no answer, or none that can be read."""
+    return no_answer(error, client_name(service_id))
+
+
+def no_answer(error: BaseException, client: str) -> TaskError:
+    """Return the failure of a call that got no answer, or none that can be read."""
     if isinstance(error, ResponseParserError):
         cause = "Unable to unmarshall response: the answer is not in the service's format"
     else:
         cause = f"Unable to execute HTTP request: {reason(error)}"
-    return TaskError(f"{client_name(service_id)}.SdkClientException", cause)
+    return TaskError(f"{client}.SdkClientException", cause)
 
 
 def reason(error: BaseException) -> str:
@@ -81,7 +103,10 @@ def _code(answer: Mapping[str, Any], operation: OperationModel) -> str:
 def _exception(code: str, service: ServiceModel) -> str:
     if code and not service.error_shapes:
         return exception_name(code)
-    for shape in service.error_shapes:
-        if code in (shape.error_code, shape.name):
-            return exception_name(shape.name)
-    return base_exception_name(service.service_id)
+    shape = _modelled(code, service)
+    return base_exception_name(service.service_id) if shape is None else exception_name(shape)
+
+
+def _modelled(code: str, service: ServiceModel) -> str | None:
+    """Return the name of the error's shape, None for a code that the model does not know."""
+    return next((shape.name for shape in service.error_shapes if code in (shape.error_code, shape.name)), None)

@@ -18,6 +18,7 @@ from tobiishi.jsontext import JsonError, decode, encode, encode_text
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 from tobiishi.tasks.function_name import LATEST, FunctionName
 from tobiishi.tasks.parameters import unusable
+from tobiishi.tasks.sdk_metadata import sdk_metadata
 
 MAX_ERROR: Final = 256
 MAX_CAUSE: Final = 32_768
@@ -286,12 +287,4 @@ def _http_answer(request_id: str, status: int, headers: dict[str, str], length: 
         "X-Amzn-Trace-Id": f"root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};sampled=0",
         "Content-Type": "application/json",
     }
-    return {
-        "SdkHttpMetadata": {
-            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-            "HttpHeaders": {name: headers[name] for name in sorted(headers, key=str.lower)},
-            "HttpStatusCode": status,
-        },
-        "SdkResponseMetadata": {"RequestId": request_id},
-        "StatusCode": status,
-    }
+    return {**sdk_metadata(headers, status, request_id), "StatusCode": status}

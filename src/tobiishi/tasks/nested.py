@@ -17,6 +17,7 @@ from tobiishi.jsontext import decode, encode_text
 from tobiishi.tasks.aws_names import exception_name
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 from tobiishi.tasks.parameters import unusable
+from tobiishi.tasks.sdk_metadata import sdk_metadata
 
 _PARAMETERS: Final = ("StateMachineArn", "Name", "Input", "TraceHeader")
 
@@ -151,12 +152,7 @@ def _answer(started: Started) -> dict[str, Any]:
     }
     return {
         "ExecutionArn": started.arn,
-        "SdkHttpMetadata": {
-            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-            "HttpHeaders": {name: headers[name] for name in sorted(headers, key=str.lower)},
-            "HttpStatusCode": 200,
-        },
-        "SdkResponseMetadata": {"RequestId": request_id},
+        **sdk_metadata(headers, 200, request_id),
         "StartDate": started.start_ms,
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tobiishi.asl.model import Resource
-from tobiishi.tasks import aws_models
+from tobiishi.tasks import aws_models, optimized
 from tobiishi.tasks.contract import AfterCrash, Integration, TaskError, TaskRequest
 
 
@@ -12,9 +12,9 @@ class Integrations:
     """Finds integrations.
 
     `function` runs plain function ARNs, `sdk` every `aws-sdk` call; `services` maps an optimized integration, such as
-    `http:invoke`, to what does its work in each of its patterns. `callbacks` says that something takes the answer that
-    goes with a task token: without it a `.waitForTaskToken` task would wait for nobody. What is left out fails its
-    tasks by name.
+    `http:invoke`, to what does its work in each of its patterns; those of `optimized.ROWS` wait for no job (`.sync`).
+    `callbacks` says that something takes the answer that goes with a task token: without it a `.waitForTaskToken` task
+    would wait for nobody. What is left out fails its tasks by name.
     """
 
     def __init__(
@@ -37,12 +37,21 @@ class Integrations:
             return self._function
         if resource.is_sdk:
             return self._sdk
-        return self._services.get(f"{resource.service}:{resource.action}", _UNAVAILABLE)
+        name = _name(resource)
+        if name in optimized.ROWS and resource.pattern.startswith("sync"):
+            return _UNAVAILABLE
+        return self._services.get(name, _UNAVAILABLE)
 
     def prepare(self, resource: Resource) -> None:
-        """Load what the resource's tasks will need: an SDK call's service model is read from disk."""
+        """Load what the resource's tasks will need: the model of a service that is called is read from disk."""
         if resource.is_sdk:
             aws_models.operation(resource)
+        elif (row := optimized.ROWS.get(_name(resource))) is not None:
+            row.model()
+
+
+def _name(resource: Resource) -> str:
+    return f"{resource.service}:{resource.action}"
 
 
 class Unavailable:
