@@ -36,6 +36,7 @@ from tobiishi.tasks.connections import Connection, Connections, ConnectionsFile,
 from tobiishi.tasks.http import HttpInvoke
 from tobiishi.tasks.lambda_ import Functions, Invocation, InvokeError, LambdaFunction, LambdaInvoke
 from tobiishi.tasks.nested import StartExecution
+from tobiishi.tasks.optimized import optimized_calls
 from tobiishi.tasks.registry import Integrations
 
 log = logging.getLogger("tobiishi.cli")
@@ -117,6 +118,7 @@ async def open_session(home: Home, setup: Setup, settings: Settings) -> AsyncIte
                 "lambda:invoke": LambdaInvoke(functions),
                 "http:invoke": http,
                 "states:startExecution": StartExecution(nested),
+                **optimized_calls(sdk.calls),
             },
         )
         resolve = MachineFiles(Path(setup.machines)) if setup.machines else None
