@@ -547,6 +547,7 @@ class StoreContract:
         rest = await store.machines("arn:1:", after="arn:1:a", limit=2)
         assert [machine.arn for machine in rest] == ["arn:1:b", "arn:1:é"]
         assert await store.machines("arn:3") == []
+        assert [await store.count_machines(prefix) for prefix in ("arn:1:", "arn:3", "")] == [4, 0, 6]
         assert len(await store.machines()) == 6
 
     async def test_a_machine_is_marked_then_deleted_and_its_revisions_stay(self, store):

@@ -299,6 +299,9 @@ class Store(Protocol):
     async def machines(self, prefix: str = "", after: str = "", limit: int | None = None) -> list[Machine]:
         """Return machines whose ARN begins with `prefix` and comes after `after`, in the order of their ARNs."""
 
+    async def count_machines(self, prefix: str = "") -> int:
+        """Return how many machines have an ARN that begins with `prefix`."""
+
     async def mark_deleting(self, arn: str) -> None:
         """Set the machine's status to DELETING; nothing happens if there is none."""
 

@@ -244,6 +244,10 @@ class MemoryStore:
         arns = sorted(arn for arn in self._machines if arn.startswith(prefix) and arn > after)
         return [self._machines[arn] for arn in arns[:limit]]
 
+    async def count_machines(self, prefix: str = "") -> int:
+        """Return how many machines have an ARN that begins with `prefix`."""
+        return sum(arn.startswith(prefix) for arn in self._machines)
+
     async def mark_deleting(self, arn: str) -> None:
         """Set the machine's status to DELETING; nothing happens if there is none."""
         if (machine := self._machines.get(arn)) is not None:

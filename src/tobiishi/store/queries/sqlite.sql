@@ -171,6 +171,9 @@ select m.arn, m.name, m.type, m.created_ms, m.status,
 from machine m join revision r on r.id = m.revision
 where m.arn >= ? and m.arn < ? || char(0x10ffff) and m.arn > ? order by m.arn limit ?;
 
+-- name: count_machines
+select count(*) from machine where arn >= ? and arn < ? || char(0x10ffff);
+
 -- name: revision
 select id, machine_arn, definition, created_ms, role_arn, settings, tag from revision where id = ?;
 

@@ -113,6 +113,11 @@ class SqliteReader:
         rows = await self._reading.run(_rows, QUERY["machines"], _page(prefix, after, limit))
         return [machine_of(row) for row in rows]
 
+    async def count_machines(self, prefix: str = "") -> int:
+        """Return how many machines have an ARN that begins with `prefix`."""
+        row = await self._reading.run(_row, QUERY["count_machines"], (prefix, prefix))
+        return int(row[0])
+
     async def revision(self, revision: int) -> Revision | None:
         row = await self._reading.run(_row, QUERY["revision"], (revision,))
         return Revision(*row) if row else None
