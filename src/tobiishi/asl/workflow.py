@@ -42,7 +42,7 @@ def read_workflow(value: Value, place: Place, more: Mapping[str, Reader] | None 
         return None
     scopes = _scopes(states, place.outer)
     compiled = {
-        name: _read_state(name, state, place.at("States").at(name), replace(place, outer=scopes[name]))
+        name: read_state(name, state, place.at("States").at(name), replace(place, outer=scopes[name]))
         for name, state in states.items()
     }
     check_transitions(states, read.get("StartAt"), place)
@@ -81,7 +81,7 @@ def _assigned_by(state: Value) -> Iterator[str]:
 
 
 # -- one state ---------------------------------------------------------------------------------------------------------
-def _read_state(name: str, value: Value, place: Place, inside: Place) -> State | None:
+def read_state(name: str, value: Value, place: Place, inside: Place) -> State | None:
     """Read a state; `inside` is the place that workflows inside it inherit from."""
     _check_name(name, place)
     if not isinstance(value, dict):
