@@ -44,13 +44,14 @@ class Bare:
         self._signals: deque[sig.Signal] = deque([sig.Start(case.input_text)])
         self._timers: dict[tuple[int, str], int] = {}
         self._now_ms = START_MS
+        self._then = deque(case.then)
 
     def history(self) -> list[Entry]:
         return [entry for entry in self.entries if "_r" not in entry]
 
     def to_the_end(self) -> None:
         for _ in range(100_000):
-            if not self._signals and not self._jump():
+            if not self._signals and not self._act() and not self._jump():
                 return
             self._hear(self._signals.popleft())
         raise AssertionError("the case does not end")
@@ -74,6 +75,15 @@ class Bare:
         woken.replay(segment)
         assert checkpoint.dump(woken) == live, "checkpoint plus tail equals live"
         assert set(woken.ready) == {*self.run.ready, *self.run.asked}, "woken, it would ask again"
+
+    def _act(self) -> bool:
+        """Let somebody do what the case says."""
+        signal = sig.Abort("Stopped", "by hand") if self.run.status == "RUNNING" else sig.Redrive()
+        if not self._then or self._then[0] != ("stop" if isinstance(signal, sig.Abort) else "redrive"):
+            return False
+        self._then.popleft()
+        self._signals.append(signal)
+        return True
 
     def _jump(self) -> bool:
         """Turn the clock to the next timer."""

@@ -25,6 +25,9 @@ class Case:
 
     An outcome is `{output: ...}`, `{error: ..., cause: ...}`, `{submitted: ..., output: ...}`, or `{silent: true}` for
     a task that never answers. Arguments with a member `refused` are such as no task can be started with.
+
+    `then` is what somebody does, one after the other, when nothing else happens: `stop` while the execution runs,
+    `redrive` once it has ended.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Case:
     tasks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     status: str = "SUCCEEDED"
     type: str = "STANDARD"
+    then: list[str] = field(default_factory=list)
 
     @property
     def definition_text(self) -> str:

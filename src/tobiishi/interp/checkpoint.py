@@ -6,6 +6,7 @@ texts: one nested as deep as JSON may be would be too deep inside another.
 """
 
 from dataclasses import asdict
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tobiishi import jsontext
@@ -13,6 +14,7 @@ from tobiishi.asl.model import Map, Parallel
 from tobiishi.interp.fold import await_task, set_phase
 from tobiishi.interp.frame import Failure, Fan, Frame, PendingTask
 from tobiishi.interp.payload import Payload
+from tobiishi.interp.redrives import Redrives
 
 if TYPE_CHECKING:
     from tobiishi.interp.run import Run
@@ -26,9 +28,15 @@ def dump(run: "Run") -> dict[str, Any]:
         "started_ms": run.started_ms,
         "next_event": run.next_event,
         "input": run.input.text,
-        "frames": [_dump_frame(frame) for frame in sorted(run.frames.values(), key=lambda frame: frame.id)],
+        "frames": [_dump_frame(frame) for frame in _by_id(run.frames)],
+        "halted": [_dump_frame(frame) for frame in _by_id(run.halted)],
+        "redrives": run.redrives.record(),
         "timers": [[event, purpose, due, frame] for (event, purpose), (due, frame) in run.timers.items()],
     }
+
+
+def _by_id(frames: dict[int, Frame]) -> list[Frame]:
+    return sorted(frames.values(), key=lambda frame: frame.id)
 
 
 def load(run: "Run", data: dict[str, Any]) -> None:
@@ -37,13 +45,25 @@ def load(run: "Run", data: dict[str, Any]) -> None:
     run.started_ms = data["started_ms"]
     run.next_event = data["next_event"]
     run.input = Payload(data["input"])
-    for saved in data["frames"]:  # ids grow, so a parent comes before its children
+    run.redrives = Redrives.of_record(data.get("redrives", {}))
+    halted = {saved["id"] for saved in data.get("halted", ())}  # a checkpoint of an older release has none
+    every = sorted([*data["frames"], *data.get("halted", ())], key=itemgetter("id"))
+    for saved in every:  # ids grow, so a parent comes before its children
         frame = _load_frame(run, saved)
-        run.frames[frame.id] = frame
-        if frame.task is not None:
-            await_task(run, frame)
+        if frame.id in halted:
+            run.halted[frame.id] = frame
+        else:
+            _go_on(run, frame)
     for event, purpose, due, frame_id in data["timers"]:
         _load_timer(run, (event, purpose), due, frame_id)
+
+
+def _go_on(run: "Run", frame: Frame) -> None:
+    run.frames[frame.id] = frame
+    run.variables_size += frame.variables_size
+    if frame.task is not None:
+        await_task(run, frame)
+    set_phase(run, frame, frame.phase)
 
 
 def _load_timer(run: "Run", key: tuple[int, str], due: int, frame_id: int) -> None:
@@ -68,6 +88,8 @@ def _dump_frame(frame: Frame) -> dict[str, Any]:
         "attempt": frame.attempt,
         "variables": frame.assigned,
     }
+    if frame.earlier:
+        saved["earlier"] = frame.earlier
     if frame.parent is not None:
         saved["parent"] = frame.parent.id
     if frame.retries:
@@ -98,7 +120,7 @@ def _dump_fan(fan: Fan) -> dict[str, Any]:
 
 
 def _load_frame(run: "Run", saved: dict[str, Any]) -> Frame:
-    parent = run.frames[saved["parent"]] if "parent" in saved else None
+    parent = (run.frames.get(saved["parent"]) or run.halted[saved["parent"]]) if "parent" in saved else None
     frame = Frame(saved["id"], _workflow(run, parent, saved["index"]), parent, saved["index"])
     frame.last = saved["last"]
     frame.state = frame.workflow.states[saved["state"]]
@@ -108,15 +130,15 @@ def _load_frame(run: "Run", saved: dict[str, Any]) -> Frame:
     frame.input = Payload(saved["input"])
     frame.output = Payload(saved["output"])
     frame.attempt = saved["attempt"]
+    frame.earlier = saved.get("earlier", 0)
     frame.assigned = dict(saved["variables"])
     frame.variables = {name: jsontext.decode(text) for name, text in frame.assigned.items()}
-    run.variables_size += frame.variables_size
     frame.retries = dict(saved.get("retries", ()))
     frame.result = Payload(saved["result"]) if "result" in saved else None
     frame.error = Failure(**saved["error"]) if "error" in saved else None
     frame.task = PendingTask(**saved["task"]) if "task" in saved else None
     frame.fan = _load_fan(saved["fan"]) if "fan" in saved else None
-    set_phase(run, frame, saved["phase"])
+    frame.phase = saved["phase"]
     return frame
 
 

@@ -138,7 +138,7 @@ def _pass_up(run: "Run", frame: Frame, failure: Failure) -> None:
     _record_state_failed(run, frame, failure)
     parent = frame.parent
     if parent is None:
-        run.finish("ExecutionFailed", frame.last, failure.error, failure.cause)
+        run.finish("ExecutionFailed", max(frame.last, run.redrives.event), failure.error, failure.cause)
     elif parent.state.type == "Map":
         details = {"name": parent.state.name, "index": frame.index}
         run.record(run.event(frame, "MapIterationFailed", details))

@@ -92,12 +92,10 @@ def _execution_redriven(run: "Run", entry: Entry, _: Payload | None) -> None:
     """Every frame that was stopped goes on; those that ended well before have left their results."""
     run.next_event = entry["id"] + 1
     run.status = "RUNNING"
-    run.redrives = entry["executionRedrivenEventDetails"]["redriveCount"]
-    run.redriven_ms = round(entry["timestamp"] * 1000)
-    run.redriven = entry["id"]
-    for frame_id in sorted(run.halted):
-        frame = run.halted.pop(frame_id)
-        run.frames[frame_id] = frame
+    run.redrives.add(entry)
+    frames, run.halted = run.halted, {}
+    for frame in sorted(frames.values(), key=lambda frame: frame.id):
+        run.frames[frame.id] = frame
         run.variables_size += frame.variables_size
         _resume(run, frame)
 
@@ -108,17 +106,18 @@ def _resume(run: "Run", frame: Frame) -> None:
     What was recorded stands: a result that only had to flow on, the outputs of a Parallel's or Map's children. Any
     other state is run anew, with all its retries, and its events follow the one that entered it.
     """
+    if frame.phase == "complete":
+        set_phase(run, frame, "complete")
+        return
     frame.earlier += frame.attempt + 1
     frame.attempt = 0
     frame.retries = {}
-    frame.error = None
-    if frame.phase == "complete" or (frame.fan is not None and frame.fan.done == frame.fan.total):
-        set_phase(run, frame, "complete")
-    elif frame.fan is not None:
-        set_phase(run, frame, "spawn" if frame.fan.can_spawn else "fan")
-    else:
+    frame.result = frame.error = None
+    if frame.fan is None:
         frame.last = frame.entered
         set_phase(run, frame, "enter")
+    else:
+        set_phase(run, frame, frame.fan.phase)
 
 
 _STATUS: Final[dict[str, "Status"]] = {
@@ -190,7 +189,7 @@ def growth(frame: Frame, assigned: dict[str, str]) -> int:
 
 
 def _forget(run: "Run", frame: Frame) -> None:
-    """A frame has ended, and its variables with it."""
+    """A frame has ended, or was stopped: its variables do not count any more."""
     del run.frames[frame.id]
     run.ready.pop(frame.id, None)
     run.variables_size -= frame.variables_size
@@ -212,7 +211,7 @@ def _count_child(run: "Run", parent: Frame, child: Frame) -> None:
     fan.done += 1
     fan.children.discard(child.id)
     _forget(run, child)
-    set_phase(run, parent, "complete" if fan.done == fan.total else "spawn" if fan.can_spawn else "fan")
+    set_phase(run, parent, fan.phase)
 
 
 # -- tasks -------------------------------------------------------------------------------------------------------------

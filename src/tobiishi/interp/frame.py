@@ -74,12 +74,19 @@ class Fan:
     def can_spawn(self) -> bool:
         return self.items is not None and self.next < self.total and self.running < self.limit
 
+    @property
+    def phase(self) -> Phase:
+        """Where its frame stands while no child has failed."""
+        if self.done == self.total:
+            return "complete"
+        return "spawn" if self.can_spawn else "fan"
+
 
 class Frame:
     """One thread of control. Changed by `interp.fold` only."""
 
     __slots__ = (
-        "assigned", "attempt", "before", "entered", "entered_ms", "error", "fan", "id", "index", "input",
+        "assigned", "attempt", "before", "earlier", "entered", "entered_ms", "error", "fan", "id", "index", "input",
         "last", "outer", "output", "parent", "phase", "result", "retries", "state", "task", "timers",
         "variables", "workflow",
     )  # fmt: skip
@@ -101,6 +108,8 @@ class Frame:
         self.result: Payload | None = None
         self.error: Failure | None = None
         self.attempt = 0
+        self.earlier = 0
+        """Attempts since the state was entered that the execution's redrives have left behind."""
         self.retries: dict[int, int] = {}
         self.task: PendingTask | None = None
         self.timers: set[tuple[int, str]] | None = None
@@ -109,6 +118,11 @@ class Frame:
         """The frame's own variables as JSON texts; `variables` are their values."""
         self.variables: dict[str, Any] = {}
         self.outer: Mapping[str, Any] = parent.scope if parent is not None else {}
+
+    @property
+    def serial(self) -> int:
+        """The attempt's number since the state was entered: what its task token names."""
+        return self.earlier + self.attempt
 
     @property
     def variables_size(self) -> int:

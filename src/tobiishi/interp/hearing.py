@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tobiishi.interp.run import Run
 
 UNCUT: Final = {"truncated": False}
+REDRIVABLE: Final = ("FAILED", "TIMED_OUT", "ABORTED")
+"""How an execution has ended that can be redriven."""
 EXPRESS_SECONDS: Final = 300
 """How long an Express execution may take (AWS's quota)."""
 MAX_CAUSE: Final = 32_768
@@ -31,13 +33,34 @@ def start(run: "Run", signal: sig.Start) -> None:
         details["stateMachineAliasArn"] = identity.alias_arn
     started = {"id": 1, "previousEventId": 0, "timestamp": run.now_ms / 1000, "type": "ExecutionStarted"}
     run.record({**started, "executionStartedEventDetails": details}, payload)
-    main = run.frames[0]
-    seconds = definition.timeout_seconds
-    if identity.type == "EXPRESS":
+    _limit_execution(run)
+    run.enter(run.frames[0], definition.states[definition.start_at], payload)
+
+
+def _limit_execution(run: "Run") -> None:
+    """Set the timer of the definition's TimeoutSeconds; it begins anew with each redrive."""
+    seconds = run.definition.timeout_seconds
+    if run.identity.type == "EXPRESS":
         seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
     if seconds is not None:
-        run.set_timer(main, 0, "execution", run.now_ms + seconds * 1000)
-    run.enter(main, definition.states[definition.start_at], payload)
+        run.set_timer(run.frames[0], 0, "execution", run.now_ms + seconds * 1000)
+
+
+def redrive(run: "Run", signal: sig.Redrive) -> None:
+    if run.status not in REDRIVABLE:
+        run.late = True
+        return
+    entry: dict[str, Any] = {
+        "id": run.next_event,
+        "previousEventId": run.next_event - 1,
+        "timestamp": run.now_ms / 1000,
+        "type": "ExecutionRedriven",
+        "executionRedrivenEventDetails": {"redriveCount": run.redrives.count + 1},
+    }
+    if signal.token is not None:
+        entry["_token"] = signal.token
+    run.record(entry)
+    _limit_execution(run)
 
 
 def go_on(run: "Run", signal: sig.Continue) -> None:
@@ -118,7 +141,7 @@ def activity_taken(run: "Run", signal: sig.ActivityTaken) -> None:
 def _token_holder(run: "Run", signal: sig.TokenAnswer) -> Frame | None:
     """Return the frame whose token was used, if it waits for that very attempt."""
     frame = _waiting(run, run.tokens.get(signal.entered, 0))
-    if frame is None or frame.attempt == signal.attempt:
+    if frame is None or frame.serial == signal.attempt:
         return frame
     run.late = True
     return None
@@ -240,4 +263,5 @@ HEARERS: Final[dict[type, Callable[["Run", Any], None]]] = {
     sig.Evaluated: evaluated,
     sig.Abort: abort,
     sig.Fail: fail,
+    sig.Redrive: redrive,
 }

@@ -116,8 +116,15 @@ class Fail:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class Redrive:
+    """Somebody wants an execution that did not succeed to go on. `token` makes the request idempotent."""
+
+    token: str | None = None
+
+
 TokenAnswer = TokenSucceeded | TokenFailed | Heartbeat
 Signal = (
     Start | Continue | TaskSucceeded | TaskFailed | TaskSubmitted | TokenAnswer | ActivityTaken | TimerFired | Evaluated
-    | Abort | Fail
+    | Abort | Fail | Redrive
 )  # fmt: skip
