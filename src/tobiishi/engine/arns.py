@@ -42,6 +42,9 @@ class Place:
     def machine_arn(self, name: str) -> str:
         return f"arn:{self.partition}:states:{self.region}:{self.account}:stateMachine:{name}"
 
+    def activity_arn(self, name: str) -> str:
+        return f"arn:{self.partition}:states:{self.region}:{self.account}:activity:{name}"
+
     def role_arn(self) -> str:
         """The role that a machine has when nobody named one: an ARN has the right form, and nothing asks for more."""
         return f"arn:{self.partition}:iam::{self.account}:role/tobiishi"

@@ -28,7 +28,7 @@ def settings_text(given: Mapping[str, Any], before: str = "{}") -> str:
     """
     asked = {name: given[name] for name in _NAMES if given.get(name) is not None}
     _check_logging(asked.get(LOGGING, {}))
-    _check_encryption(asked.get(ENCRYPTION, {}))
+    check_encryption(asked.get(ENCRYPTION, {}))
     return jsontext.encode_text({**jsontext.decode(before), **asked})
 
 
@@ -61,8 +61,11 @@ def _check_logging(logging: Mapping[str, Any]) -> None:
         raise InvalidLoggingError("Invalid Logging Configuration: Log Destination is not a valid log group ARN.")
 
 
-def _check_encryption(encryption: Mapping[str, Any]) -> None:
-    """Check what the service model leaves open: which members go with which type of key."""
+def check_encryption(encryption: Mapping[str, Any]) -> None:
+    """Check what the service model leaves open: which members go with which type of key.
+
+    Raises `InvalidEncryptionError`.
+    """
     if not encryption:
         return
     key, seconds = encryption.get("kmsKeyId"), encryption.get("kmsDataKeyReusePeriodSeconds")

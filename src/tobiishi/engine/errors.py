@@ -19,6 +19,14 @@ EngineError
  +-- TooManyTagsError        a resource would have more tags than it may have
  +-- ExecutionNotFoundError  no such execution
  +-- ExecutionExistsError    the name is taken by an execution with another input, or one that has ended
+ +-- ActivityNotFoundError   no such activity
+ +-- ActivityExistsError     the name is taken by an activity with another encryption
+ +-- ActivityLimitError      the account has as many activities as it may have
+ +-- WorkerLimitError        as many workers poll an activity as may
+ +-- InvalidTokenError       a task token that was not made here
+ +-- InvalidOutputError      a task's output is not JSON, too large, or too deep
+ +-- TaskNotFoundError       a token whose execution is gone
+ +-- TaskTimedOutError       a token that was used before, or is used too late
  +-- WrongTypeError          the operation is for the other type of state machine
  +-- DrainingError           the engine is stopping and starts nothing new
  +-- StoppedError            the engine has stopped: its lease or its store is lost
@@ -107,6 +115,38 @@ class ExecutionNotFoundError(EngineError):
 
 
 class ExecutionExistsError(EngineError):
+    pass
+
+
+class ActivityNotFoundError(EngineError):
+    pass
+
+
+class ActivityExistsError(EngineError):
+    pass
+
+
+class ActivityLimitError(EngineError):
+    pass
+
+
+class WorkerLimitError(EngineError):
+    pass
+
+
+class InvalidTokenError(EngineError):
+    pass
+
+
+class InvalidOutputError(EngineError):
+    pass
+
+
+class TaskNotFoundError(EngineError):
+    pass
+
+
+class TaskTimedOutError(EngineError):
     pass
 
 
