@@ -57,7 +57,9 @@ def more(execution: int, sequence: int, checkpoint: bytes | None = None, **field
 
 
 def express(execution: int) -> ExpressStart:
-    return ExpressStart(execution, f"arn:{execution}", MACHINE, f"run-{execution}", 1, execution, '{"é":1}', 5_000)
+    arn, name = f"arn:{execution}", f"run-{execution}"
+    version, alias = f"{MACHINE}:1", f"{MACHINE}:live"
+    return ExpressStart(execution, arn, MACHINE, name, 1, execution, '{"é":1}', 5_000, 0, version, alias, "Root=1-2")
 
 
 async def put(store: Store, **changes: Any) -> Machine:
@@ -197,6 +199,13 @@ class StoreContract:
         assert [segment.sequence for segment in await store.segments(1)] == list(range(1, 13))
         assert [segment.sequence for segment in await store.segments(1, after=9)] == [10, 11, 12]
         assert [segment.sequence for segment in await store.segments(1, after=2, limit=3)] == [3, 4, 5]
+
+    async def test_segments_backwards_by_page(self, store, lease):
+        await store.commit([started(1), started(2)], lease)
+        await store.commit([more(1, number, b"saved") for number in range(2, 6)], lease)
+        assert [segment.sequence for segment in await store.segments_back(1)] == [5, 4, 3, 2, 1]
+        assert await store.segments_back(1, before=4, limit=2) == [more(1, 3).segment, more(1, 2).segment]
+        assert await store.segments_back(1, before=1) == []
 
     async def test_executions_keep_their_segments_apart(self, store, lease):
         await store.commit([started(1), started(2), more(1, 2), more(2, 2), more(2, 3)], lease)
@@ -463,6 +472,13 @@ class StoreContract:
         assert [found.id for found in first] == [5, 4]
         rest = await store.executions(Filter(status="RUNNING"), limit=2, before=4)
         assert [found.id for found in rest] == [1]
+
+    async def test_open_executions_are_counted(self, store, lease):
+        assert await store.open_executions() == 0
+        await store.commit([started(1), started(2), started(3), more(1, 2, stop=Stop("FAILED", 99))], lease)
+        assert await store.open_executions() == 2
+        await store.commit([more(1, 3, redrive=Redrive(1, 120)), more(2, 2, stop=Stop("SUCCEEDED", 120))], lease)
+        assert await store.open_executions() == 2
 
     async def test_executions_by_what_was_named_map_run_and_redrive(self, store, lease):
         version, alias, map_run = f"{MACHINE}:1", f"{MACHINE}:live", "arn:map"

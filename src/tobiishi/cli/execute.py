@@ -19,8 +19,8 @@ from tobiishi.cli.setup import Flags, Kept, Setup, new_setup
 from tobiishi.cli.shell import resume_command
 from tobiishi.cli.stage import Stage, set_stage
 from tobiishi.engine.arns import check_name, execution_arn
-from tobiishi.engine.engine import check_input
 from tobiishi.engine.errors import EngineError, InvalidNameError
+from tobiishi.engine.inputs import check_input
 from tobiishi.engine.settings import Settings
 from tobiishi.interp.payload import MAX_BYTES
 from tobiishi.store.contract import Store
@@ -86,7 +86,7 @@ def _input(order: Order) -> str:
     if text == "-" or text.startswith("@"):
         path = STDIN if text == "-" else Path(text[1:])
         text = read_text(path, "input", MAX_BYTES)
-    check_input(text)
+    check_input(text, MAX_BYTES)
     return text
 
 

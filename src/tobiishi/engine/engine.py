@@ -3,22 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 
-from tobiishi import jsontext
 from tobiishi.asl.model import Definition
 from tobiishi.engine.arns import check_name, execution_arn, machine_name, region_of
 from tobiishi.engine.callers import Birth, Started
 from tobiishi.engine.clock import Clock, SystemClock
 from tobiishi.engine.dispatch import Catalogue
-from tobiishi.engine.errors import ExecutionNotFoundError, InvalidInputError, WrongTypeError
+from tobiishi.engine.errors import ExecutionNotFoundError, WrongTypeError
 from tobiishi.engine.ids import Ids
-from tobiishi.engine.machines import Machines, Resolver
+from tobiishi.engine.inputs import check_input
+from tobiishi.engine.machines import Machines, Resolver, Target
 from tobiishi.engine.queries import Outcome, outcome
 from tobiishi.engine.settings import Settings
 from tobiishi.engine.shard import Shard, Watcher
 from tobiishi.interp import signals as sig
-from tobiishi.interp.payload import MAX_BYTES
 from tobiishi.interp.run import Identity, Run
-from tobiishi.store.contract import ExecutionRow, Lease, Machine, Store
+from tobiishi.store.contract import ExecutionRow, Lease, MachineType, Store
 
 
 class Engine:
@@ -95,42 +94,53 @@ class Engine:
     # -- operations ----------------------------------------------------------------------------------------------------
     async def start_execution(
         self,
-        machine_arn: str,
+        machine: str | Target,
         input_text: str = "{}",
         name: str | None = None,
         *,
         root: int | None = None,
         parent: str | None = None,
+        trace_header: str | None = None,
     ) -> Started:
         """Start a Standard execution; answered once it is durable.
 
-        Idempotent as AWS has it: the same name and input, while the execution runs, gives the same answer. A child of
-        `root` names what started it as `parent`; the same parent's start finds its child even when it has ended. Raises
-        `MachineNotFoundError`, `InvalidNameError`, `InvalidInputError`, `ExecutionExistsError`, `WrongTypeError`,
-        `DrainingError`, `StoppedError`.
+        `machine` is what `machines.target` found, or the ARN of a machine, a version or an alias. Idempotent as AWS has
+        it: the same name and input, while the execution runs, gives the same answer. A child of `root` names what
+        started it as `parent`; the same parent's start finds its child even when it has ended. Raises
+        `InvalidArnError`, `MachineNotFoundError`, `MachineDeletingError`, `InvalidNameError`, `InvalidInputError`,
+        `ExecutionExistsError`, `WrongTypeError`, `DrainingError`, `StoppedError`.
         """
         self.check_running()
         name = check_name(name) if name is not None else self.new_name()
-        check_input(input_text)
-        machine = await self.machines.find(machine_arn, self.clock.now_ms())
-        if machine.type != "STANDARD":
-            raise WrongTypeError(f"State machine '{machine_arn}' is not of type STANDARD")
-        definition = await self.machines.compiled(machine.revision.id)
+        check_input(input_text, self.settings.quotas.payload_bytes)
+        target = await self.target(machine, "STANDARD")
+        definition = await self.machines.compiled(target.revision.id)
         self.check_running()  # again: it may have stopped meanwhile
-        identity = identity_of(machine, execution_arn(machine.arn, name), name, parent)
+        machine_arn = target.machine.arn
+        identity = identity_of(target, execution_arn(machine_arn, name), name, parent, trace_header)
         execution = self.new_id()
         row = ExecutionRow(
             id=execution,
             arn=identity.arn,
-            machine_arn=machine.arn,
+            machine_arn=machine_arn,
             name=name,
-            revision=machine.revision.id,
+            revision=target.revision.id,
             root=execution if root is None else root,
             started_ms=self.clock.now_ms(),
+            version_arn=target.version_arn,
+            alias_arn=target.alias_arn,
         )
         answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
         self._shard.begin(Birth(row, lambda: self.new_run(execution, definition, identity), input_text, answer, parent))
         return await answer
+
+    async def target(self, machine: str | Target, machine_type: MachineType) -> Target:
+        """Return what a start runs. Raises `WrongTypeError` if that is of another type, and what `machines` raises."""
+        now_ms = self.clock.now_ms()
+        target = machine if isinstance(machine, Target) else await self.machines.target(machine, now_ms)
+        if target.machine.type != machine_type:
+            raise WrongTypeError("This operation is not supported by this type of state machine")
+        return target
 
     def new_id(self) -> int:
         """Return a fresh execution id."""
@@ -180,25 +190,21 @@ class Engine:
         return row
 
 
-def identity_of(machine: Machine, arn: str, name: str, parent: str | None = None) -> Identity:
-    """Return who an execution of a machine is."""
+def identity_of(
+    target: Target, arn: str, name: str, parent: str | None = None, trace_header: str | None = None
+) -> Identity:
+    """Return who an execution of a target is."""
+    machine = target.machine
     return Identity(
         arn=arn,
         name=name,
         machine_arn=machine.arn,
         machine_name=machine_name(machine.arn),
-        role_arn=machine.role_arn,
+        role_arn=target.revision.role_arn,
         region=region_of(machine.arn),
         type=machine.type,
         parent=parent,
+        version_arn=target.version_arn,
+        alias_arn=target.alias_arn,
+        trace_header=trace_header,
     )
-
-
-def check_input(text: str) -> None:
-    """Raise `InvalidInputError` for an execution input that is not JSON, too deep, or over 256 KiB."""
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise InvalidInputError(f"Invalid State Machine Execution Input: more than {MAX_BYTES} bytes")
-    try:
-        jsontext.encode(jsontext.decode(text))
-    except jsontext.JsonError as error:
-        raise InvalidInputError(f"Invalid State Machine Execution Input: '{error}'") from None

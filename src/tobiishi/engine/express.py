@@ -10,17 +10,19 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 from uuid import uuid4
 
 from tobiishi.engine.arns import check_name, express_arn
 from tobiishi.engine.callers import Started
-from tobiishi.engine.engine import Engine, check_input, identity_of
-from tobiishi.engine.errors import DrainingError, StoppedError, WrongTypeError
+from tobiishi.engine.engine import Engine, identity_of
+from tobiishi.engine.errors import DrainingError, StoppedError
+from tobiishi.engine.inputs import check_input
+from tobiishi.engine.machines import Target
 from tobiishi.engine.queries import Outcome
 from tobiishi.interp.run import Identity
-from tobiishi.store.contract import ExpressStart, LeaseLostError, Machine, StoreError
+from tobiishi.store.contract import ExpressStart, LeaseLostError, StoreError
 
 log = logging.getLogger("tobiishi.engine")
 
@@ -87,38 +89,54 @@ class Express:
         self._finished: Grouped[int] = Grouped(lambda ids: store.finish_express(ids, engine.lease))
         self._endings: set[asyncio.Task[None]] = set()
 
-    async def start_sync(self, machine_arn: str, input_text: str = "{}", name: str | None = None) -> ExpressResult:
+    async def start_sync(
+        self,
+        machine: str | Target,
+        input_text: str = "{}",
+        name: str | None = None,
+        *,
+        trace_header: str | None = None,
+    ) -> ExpressResult:
         """Run to the end and return it. Nothing is stored. Raises what `start` raises."""
-        machine, name = await self._check(machine_arn, input_text, name)
+        target, name = await self._check(machine, input_text, name)
         execution, started_ms = self._engine.new_id(), self._engine.clock.now_ms()
-        identity = identity_of(machine, express_arn(machine.arn, name, str(uuid4())), name)
-        ended = await self._run(execution, machine.revision.id, identity, input_text)
+        arn = express_arn(target.machine.arn, name, str(uuid4()))
+        identity = identity_of(target, arn, name, trace_header=trace_header)
+        ended = await self._run(execution, target.revision.id, identity, input_text)
         outcome = await ended
         return ExpressResult(identity.arn, name, outcome, started_ms, self._engine.clock.now_ms())
 
     async def start(
-        self, machine_arn: str, input_text: str = "{}", name: str | None = None, root: int | None = None
+        self,
+        machine: str | Target,
+        input_text: str = "{}",
+        name: str | None = None,
+        *,
+        root: int | None = None,
+        trace_header: str | None = None,
     ) -> Started:
         """Accept an asynchronous execution: it will run, at least once.
 
-        Raises `MachineNotFoundError`, `InvalidNameError`, `InvalidInputError`, `WrongTypeError`, `DrainingError`,
-        `StoppedError`, `StoreError`.
+        Raises what `Engine.start_execution` raises, but for `ExecutionExistsError`: names may repeat. And `StoreError`.
         """
-        machine, name = await self._check(machine_arn, input_text, name)
+        target, name = await self._check(machine, input_text, name)
         execution = self._engine.new_id()
         row = ExpressStart(
             id=execution,
-            arn=express_arn(machine.arn, name, str(uuid4())),
-            machine_arn=machine.arn,
+            arn=express_arn(target.machine.arn, name, str(uuid4())),
+            machine_arn=target.machine.arn,
             name=name,
-            revision=machine.revision.id,
+            revision=target.revision.id,
             root=execution if root is None else root,
             input=input_text,
             accepted_ms=self._engine.clock.now_ms(),
+            version_arn=target.version_arn,
+            alias_arn=target.alias_arn,
+            trace_header=trace_header,
         )
         await self._accepted.add(row)
         with contextlib.suppress(DrainingError, StoppedError):  # accepted all the same: the next engine runs it
-            await self._begin(row, machine)
+            await self._begin(row, target)
         return Started(execution, row.arn, row.accepted_ms)
 
     async def recover(self, *, adopt: Sequence[int] | None = None) -> None:
@@ -134,7 +152,8 @@ class Express:
             await store.try_express([row.id], self._engine.lease)
             try:
                 machine = await self._engine.machines.find(row.machine_arn, self._engine.clock.now_ms())
-                await self._begin(row, machine)
+                revision = await store.revision(row.revision) or machine.revision
+                await self._begin(row, Target(replace(machine, revision=revision), row.version_arn, row.alias_arn))
             except StoreError:
                 raise
             except Exception:
@@ -144,17 +163,14 @@ class Express:
         """Return when every asynchronous execution begun here has ended."""
         await asyncio.gather(*self._endings, return_exceptions=True)
 
-    async def _check(self, machine_arn: str, input_text: str, name: str | None) -> tuple[Machine, str]:
+    async def _check(self, machine: str | Target, input_text: str, name: str | None) -> tuple[Target, str]:
         self._engine.check_running()
         name = check_name(name) if name is not None else self._engine.new_name()
-        check_input(input_text)
-        machine = await self._engine.machines.find(machine_arn, self._engine.clock.now_ms())
-        if machine.type != "EXPRESS":
-            raise WrongTypeError(f"State machine '{machine_arn}' is not of type EXPRESS")
-        return machine, name
+        check_input(input_text, self._engine.settings.quotas.payload_bytes)
+        return await self._engine.target(machine, "EXPRESS"), name
 
-    async def _begin(self, row: ExpressStart, machine: Machine) -> None:
-        identity = identity_of(machine, row.arn, row.name)
+    async def _begin(self, row: ExpressStart, target: Target) -> None:
+        identity = identity_of(target, row.arn, row.name, trace_header=row.trace_header)
         ended = await self._run(row.id, row.revision, identity, row.input)
         ending = asyncio.create_task(self._finish(row.id, ended), name=f"express {row.id}")
         self._endings.add(ending)

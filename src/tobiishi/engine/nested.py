@@ -54,13 +54,13 @@ class NestedExecutions:
 
     async def _start(self, machine_arn: str, name: str, input_text: str, parent: TaskRequest) -> EngineStarted:
         engine, express = self._attached()
-        machine = await engine.machines.find(machine_arn, engine.clock.now_ms())
+        target = await engine.machines.target(machine_arn, engine.clock.now_ms())
         row = await engine.store.execution(parent.execution_arn)
         root = None if row is None else row.root
-        if machine.type == "EXPRESS":
-            return await express.start(machine.arn, input_text, name, root)
+        if target.machine.type == "EXPRESS":
+            return await express.start(target, input_text, name, root=root)
         cause = f"{parent.execution_arn}#{parent.event}"
-        return await engine.start_execution(machine.arn, input_text, name, root=root, parent=cause)
+        return await engine.start_execution(target, input_text, name, root=root, parent=cause)
 
     async def wait(self, arn: str) -> Ended:
         """Return when the execution has ended."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from tobiishi.engine.arns import Place
+from tobiishi.quotas import AWS, Quotas
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +11,7 @@ class Settings:
     """`owner` names this engine in the lease; one with the same owner takes over at once."""
 
     place: Place = field(default_factory=Place)
+    quotas: Quotas = AWS
     shard: str = "0"
     owner: str = "local"
     lease_seconds: float = 10.0

@@ -186,6 +186,9 @@ class ExpressStart:
     input: str
     accepted_ms: int
     tries: int = 0
+    version_arn: str | None = None
+    alias_arn: str | None = None
+    trace_header: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +256,9 @@ class Store(Protocol):
     async def segments(self, execution: int, after: int = 0, limit: int = 1000) -> list[Segment]:
         """Return segments in order, without checkpoints."""
 
+    async def segments_back(self, execution: int, before: int | None = None, limit: int = 1000) -> list[Segment]:
+        """Return segments before that sequence number, newest first, without checkpoints; None: from the newest."""
+
     async def last_segment(self, execution: int) -> Segment | None: ...
 
     # -- indexes ---------------------------------------------------------------------------------------------------
@@ -262,6 +268,9 @@ class Store(Protocol):
 
     async def executions(self, where: Filter, limit: int = 100, before: int | None = None) -> list[ExecutionRow]:
         """Return rows, newest first (by id); `before` is the last id of the page before."""
+
+    async def open_executions(self) -> int:
+        """Return how many executions are RUNNING."""
 
     async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
         """Return timers due before that time, ordered by (due_ms, execution, event, purpose); `after` begins a page."""

@@ -163,6 +163,11 @@ class MemoryStore:
         """Return segments in order, without checkpoints."""
         return self._after(execution, after)[:limit]
 
+    async def segments_back(self, execution: int, before: int | None = None, limit: int = 1000) -> list[Segment]:
+        """Return segments before that sequence number, newest first, without checkpoints; None: from the newest."""
+        earlier = [one for one in self._after(execution, 0) if before is None or one.sequence < before]
+        return earlier[::-1][:limit]
+
     def _after(self, execution: int, sequence: int) -> list[Segment]:
         segments = self._segments.get(execution, {})
         return [segments[number] for number in sorted(segments) if number > sequence]
@@ -187,6 +192,10 @@ class MemoryStore:
         rows = (row for row in self._executions.values() if _matches(row, where))
         page = (row for row in rows if before is None or row.id < before)
         return heapq.nlargest(limit, page, key=lambda row: row.id)
+
+    async def open_executions(self) -> int:
+        """Return how many executions are RUNNING."""
+        return sum(row.status == "RUNNING" for row in self._executions.values())
 
     async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
         """Return timers due before that time, earliest first; `after` is the last one of the page before."""

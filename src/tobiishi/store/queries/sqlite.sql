@@ -76,6 +76,10 @@ select sequence, body from checkpoint where execution = ?;
 select execution, sequence, body, null, version from segment
 where execution = ? and sequence > ? order by sequence limit ?;
 
+-- name: segments_back
+select execution, sequence, body, null, version from segment
+where execution = ? and sequence < ? order by sequence desc limit ?;
+
 -- name: last_segment
 select s.execution, s.sequence, s.body, c.body, s.version
 from segment s left join checkpoint c on c.execution = s.execution and c.sequence = s.sequence
@@ -95,6 +99,10 @@ from execution where id = ?;
 select id, arn, machine_arn, name, revision, root, started_ms, status, stopped_ms,
        version_arn, alias_arn, map_run, redrives, redriven_ms
 from execution where true;
+
+-- name: open_executions
+-- The second term lets the partial index serve.
+select count(*) from execution where status = 'RUNNING' and status <> 'SUCCEEDED';
 
 -- name: where_machine_arn
 and machine_arn = ?;
@@ -191,8 +199,9 @@ select kind, key, body from document
 where kind = ? and key >= ? and key < ? || char(0x10ffff) and key > ? order by key limit ?;
 
 -- name: accept_express
-insert into express_start (id, arn, machine_arn, name, revision, root, input, accepted_ms, tries)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?);
+insert into express_start (id, arn, machine_arn, name, revision, root, input, accepted_ms, tries,
+                           version_arn, alias_arn, trace_header)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: try_express
 update express_start set tries = tries + 1 where id = ?;
@@ -201,4 +210,5 @@ update express_start set tries = tries + 1 where id = ?;
 delete from express_start where id = ?;
 
 -- name: express_starts
-select id, arn, machine_arn, name, revision, root, input, accepted_ms, tries from express_start order by id;
+select id, arn, machine_arn, name, revision, root, input, accepted_ms, tries, version_arn, alias_arn, trace_header
+from express_start order by id;

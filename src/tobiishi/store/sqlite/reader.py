@@ -21,6 +21,7 @@ from tobiishi.store.sqlite.database import QUERY, Session, connect_reader, snaps
 
 _BEFORE_ALL = OutboxEntry(-1, -1, "")
 _BEFORE_ALL_TIMERS = Timer(-1, -1, "", -(2**63))
+_AFTER_ALL = 2**63 - 1
 _COMPARED = {
     "machine_arn": "where_machine_arn",
     "name": "where_name",
@@ -65,6 +66,12 @@ class SqliteReader:
         rows = await self._reading.run(_rows, QUERY["segments"], (execution, after, limit))
         return [Segment(*row) for row in rows]
 
+    async def segments_back(self, execution: int, before: int | None = None, limit: int = 1000) -> list[Segment]:
+        """Return segments before that sequence number, newest first, without checkpoints; None: from the newest."""
+        end = _AFTER_ALL if before is None else before
+        rows = await self._reading.run(_rows, QUERY["segments_back"], (execution, end, limit))
+        return [Segment(*row) for row in rows]
+
     async def last_segment(self, execution: int) -> Segment | None:
         row = await self._reading.run(_row, QUERY["last_segment"], (execution,))
         return Segment(*row) if row else None
@@ -86,6 +93,11 @@ class SqliteReader:
         query = "\n".join([QUERY["executions"], *(QUERY[name] for name, _ in terms), QUERY["newest_first"]])
         values = [value for _, values in terms for value in values]
         return [ExecutionRow(*row) for row in await self._reading.run(_rows, query, (*values, limit))]
+
+    async def open_executions(self) -> int:
+        """Return how many executions are RUNNING."""
+        (count,) = await self._reading.run(_row, QUERY["open_executions"])
+        return int(count)
 
     async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
         """Return timers due before that time, earliest first; `after` is the last one of the page before."""

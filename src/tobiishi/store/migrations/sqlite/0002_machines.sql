@@ -47,6 +47,12 @@ alter table execution add column redrives integer not null default 0;
 
 alter table execution add column redriven_ms integer;
 
+alter table express_start add column version_arn text;
+
+alter table express_start add column alias_arn text;
+
+alter table express_start add column trace_header text;
+
 create index execution_by_version on execution (version_arn, id) where version_arn is not null;
 
 create index execution_by_alias on execution (alias_arn, id) where alias_arn is not null;
