@@ -7,7 +7,9 @@ from typing import Any, Final, Protocol
 
 from tobiishi import jsontext
 from tobiishi.asl.model import Resource
+from tobiishi.engine.activities import Activities
 from tobiishi.engine.errors import DrainingError
+from tobiishi.engine.queues import ActivityQueues
 from tobiishi.interp.effects import StartTask, StopTask
 from tobiishi.interp.run import Identity
 from tobiishi.interp.signals import Signal, TaskFailed, TaskSubmitted, TaskSucceeded
@@ -34,9 +36,11 @@ class Catalogue(Protocol):
 class Dispatcher:
     """Runs integrations as asyncio tasks, one for each (execution, scheduling event)."""
 
-    def __init__(self, catalogue: Catalogue, report: Report) -> None:
+    def __init__(self, catalogue: Catalogue, report: Report, activities: Activities, queues: ActivityQueues) -> None:
         self._catalogue = catalogue
         self._report = report
+        self._activities = activities
+        self._queues = queues
         self._inflight: dict[tuple[int, int], asyncio.Task[None]] = {}
         self._attending: set[asyncio.Task[None]] = set()
         self._endings: set[asyncio.Task[None]] = set()
@@ -51,13 +55,18 @@ class Dispatcher:
 
     def refusal(self, resource: Resource, arguments: Any) -> str | None:
         """Return why no task of a resource can be started with these arguments; None if one can."""
+        if resource.kind == "activity":
+            return self._activities.refusal(resource)
         return self._catalogue.find(resource).refusal(resource, arguments)
 
     def start(self, execution: int, identity: Identity, effect: StartTask) -> None:
         """Begin an attempt, or go on waiting for a job that was submitted."""
         if effect.submitted is not None and not effect.resource.pattern.startswith("sync"):
-            return  # a callback: whoever holds the token ends it
+            return  # whoever holds the token ends it
         key = (execution, effect.event)
+        if effect.resource.kind == "activity":
+            self._queues.add(effect.resource.arn, key)
+            return
         task = asyncio.create_task(self._run(execution, identity, effect), name=f"task {key}")
         self._inflight[key] = task
         if effect.submitted is not None:
@@ -66,7 +75,7 @@ class Dispatcher:
 
     def recover(self, execution: int, identity: Identity, effect: StartTask) -> None:
         """Take up a task whose outcome was not recorded before a crash: re-attach, send again, or call it lost."""
-        if effect.submitted is not None:
+        if effect.submitted is not None or effect.resource.kind == "activity":
             self.start(execution, identity, effect)
             return
         try:
@@ -93,8 +102,13 @@ class Dispatcher:
         if task is not None:
             task.cancel()
 
+    def release(self, execution: int, event: int) -> None:
+        """The task is somebody else's now. The request that submitted it, if it still runs, goes on to its end."""
+        self._queues.remove((execution, event))
+
     def stop(self, execution: int, identity: Identity, effect: StopTask) -> None:
         """Cancel an attempt that nobody waits for, and end the job that it has submitted."""
+        self._queues.remove((execution, effect.event))
         task = self._inflight.pop((execution, effect.event), None)
         if task is not None:
             task.cancel()

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Sequence
 
 from tobiishi.asl.model import Definition
+from tobiishi.engine.activities import Activities
 from tobiishi.engine.arns import check_name, execution_arn, machine_name, region_of
+from tobiishi.engine.callbacks import Callbacks
 from tobiishi.engine.callers import Birth, Started
 from tobiishi.engine.clock import Clock, SystemClock
 from tobiishi.engine.dispatch import Catalogue
@@ -15,6 +17,7 @@ from tobiishi.engine.machines import Machines, Resolver, Target
 from tobiishi.engine.queries import Outcome, outcome
 from tobiishi.engine.settings import Settings
 from tobiishi.engine.shard import Shard, Watcher
+from tobiishi.engine.workers import Workers
 from tobiishi.interp import signals as sig
 from tobiishi.interp.run import Identity, Run
 from tobiishi.store.contract import ExecutionRow, Lease, MachineType, Store
@@ -37,11 +40,15 @@ class Engine:
         self.clock = clock or SystemClock()
         self.machines = Machines(store, self.settings.place, catalogue.prepare, resolve)
         self._ids = Ids(self.clock)
-        self._shard = Shard(store, catalogue, self.machines, self.clock, self.settings)
+        self.activities = Activities(store)
+        self._shard = Shard(store, catalogue, self.machines, self.activities, self.clock, self.settings)
+        self.workers = Workers(self._shard, self.activities, self.clock)
+        self.callbacks = Callbacks(self._shard, store)
 
     # -- life ----------------------------------------------------------------------------------------------------------
     async def start(self, *, adopt: Sequence[int] | None = None) -> None:
         """Take the shard and begin. With `adopt`, only the executions of those roots are this engine's business."""
+        await self.activities.load()
         await self._shard.start(adopt=adopt)
 
     async def drain(self, seconds: float | None = None) -> None:

@@ -4,7 +4,7 @@ from tobiishi.engine.resident import Resident
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
 from tobiishi.interp.run import Step
-from tobiishi.store.contract import Commit, OutboxEntry, Segment, Stop, Timer
+from tobiishi.store.contract import Commit, OutboxEntry, Redrive, Segment, Stop, Timer
 
 
 def commit_of(resident: Resident, signal: sig.Signal, step: Step, segment: Segment, now_ms: int) -> Commit:
@@ -12,21 +12,24 @@ def commit_of(resident: Resident, signal: sig.Signal, step: Step, segment: Segme
     execution = resident.execution
     commit = Commit(segment)
     if step.effects:
-        _index_effects(commit, execution, step.effects, now_ms)
+        _index_effects(commit, execution, step.effects, now_ms, resident.run.redrives.count)
     if isinstance(signal, sig.TaskSucceeded | sig.TaskFailed):
         commit.outbox_removed = [*commit.outbox_removed, (signal.event, "task")]
     _index_going_on(commit, resident, step.effects)
     return commit
 
 
-def _index_effects(commit: Commit, execution: int, effects: list[fx.Effect], now_ms: int) -> None:
+def _index_effects(commit: Commit, execution: int, effects: list[fx.Effect], now_ms: int, redrives: int) -> None:
     timers = [effect for effect in effects if isinstance(effect, fx.SetTimer) and effect.purpose != "heartbeat"]
     commit.timers_set = [Timer(execution, timer.event, timer.purpose, timer.due_ms) for timer in timers]
     commit.timers_cleared = [(e.event, e.purpose) for e in effects if isinstance(e, fx.ClearTimer)]
     started = [effect for effect in effects if isinstance(effect, fx.StartTask) and effect.submitted is None]
     commit.outbox_added = [OutboxEntry(execution, effect.event, "task") for effect in started]
-    commit.outbox_removed = [(effect.event, "task") for effect in effects if isinstance(effect, fx.StopTask)]
+    over = [effect for effect in effects if isinstance(effect, fx.StopTask | fx.Release)]
+    commit.outbox_removed = [(effect.event, "task") for effect in over]
     for effect in effects:
+        if isinstance(effect, fx.Redriven):
+            commit.redrive = Redrive(redrives, effect.redriven_ms)
         if isinstance(effect, fx.Finish):
             commit.stop = Stop(effect.status, now_ms)
             commit.timers_cleared = []  # the store clears whatever an ended execution has

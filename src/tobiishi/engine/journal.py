@@ -34,6 +34,8 @@ class Write:
     signal: Signal
     entries: list[Entry]
     effects: list[Effect]
+    late: bool = False
+    """The signal itself came too late; what was recorded is the run going on."""
 
     @property
     def execution(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
@@ -11,6 +11,7 @@ import orjson
 from tobiishi import jsontext
 from tobiishi.interp import checkpoint
 from tobiishi.interp.run import Identity, Run
+from tobiishi.interp.signals import Signal
 from tobiishi.store.contract import Segment
 
 CHECKPOINT_BYTES: Final = 256 * 1024
@@ -32,6 +33,8 @@ class Resident:
     """The outbox holds a `continue` entry for it."""
     broken: bool = False
     """A fault of ours left it in disorder: it hears nothing more, and is folded again to fail."""
+    late: list[Signal] = field(default_factory=list)
+    """Signals that came too late, if what made them late becomes durable: their senders wait to hear that."""
     unsaved_bytes: int = 0
     checkpoint_bytes: int = 0
 

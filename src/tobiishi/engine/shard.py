@@ -19,6 +19,7 @@ import orjson
 
 from tobiishi.asl.model import Definition
 from tobiishi.engine import tokens
+from tobiishi.engine.activities import Activities
 from tobiishi.engine.callers import Birth, Callers
 from tobiishi.engine.clock import Clock
 from tobiishi.engine.dispatch import Catalogue, Dispatcher
@@ -29,6 +30,8 @@ from tobiishi.engine.journal import Journal, Write
 from tobiishi.engine.leasing import Leasing
 from tobiishi.engine.machines import Machines
 from tobiishi.engine.queries import Outcome, execution_input, execution_parent
+from tobiishi.engine.queues import ActivityQueues
+from tobiishi.engine.receipts import Heard, Receipts
 from tobiishi.engine.resident import Resident, Residents, wake
 from tobiishi.engine.settings import Settings
 from tobiishi.engine.timers import Timers
@@ -62,9 +65,17 @@ class Shard:
     """The loop. `mine` names the executions that are this shard's business; None: all that the store has."""
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, machines: Machines, clock: Clock, settings: Settings
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        machines: Machines,
+        activities: Activities,
+        clock: Clock,
+        settings: Settings,
     ) -> None:
         self.callers = Callers()
+        self.queues = ActivityQueues(clock)
+        """Activity tasks that no worker has taken."""
         self.watchers: list[Watcher] = []
         self.draining = False
         self.failed: Exception | None = None
@@ -81,7 +92,8 @@ class Shard:
         self._waking: dict[int, list[sig.Signal]] = {}
         self._room = asyncio.Event()
         self._journal = Journal(store, lambda: self.leasing.lease, self)
-        self._dispatcher = Dispatcher(catalogue, self.tell)
+        self._receipts = Receipts()
+        self._dispatcher = Dispatcher(catalogue, self.tell, activities, self.queues)
         self._timers = Timers(store, clock, self._timer_due)
         self._timers.wanted = self._is_mine
         self._jsonata = JsonataWorker()
@@ -103,6 +115,7 @@ class Shard:
     async def drain(self, seconds: float) -> None:
         """Start nothing new, wait for running tasks, and make their results durable."""
         self.draining = True
+        self.queues.close()
         await self._journal.settled()  # tasks that are scheduled already do start
         await self._dispatcher.drain(seconds)
         while (self._inbox or self._waking) and self.failed is None:
@@ -113,6 +126,7 @@ class Shard:
     async def close(self) -> None:
         """Stop at once. Whatever is durable goes on with the next `start`."""
         self.draining = True
+        self.queues.close()
         await self._timers.stop()
         await self._journal.stop()
         for task in list(self._tasks):
@@ -120,7 +134,7 @@ class Shard:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._dispatcher.cancel()  # now that nothing can start another task
         await self._jsonata.close()
-        self.callers.fail_all(StoppedError("the engine has stopped"))
+        self._nobody_is_answered(StoppedError("the engine has stopped"))
         await self.leasing.release()
 
     def check_running(self) -> None:
@@ -182,10 +196,25 @@ class Shard:
 
         return Run(definition, identity, mint, self._dispatcher.refusal)
 
+    def read_token(self, text: str) -> tokens.TaskToken | None:
+        """Return what a task token names; None for what was not minted with this store's key."""
+        return tokens.read(self._secret, text)
+
     # -- signals -------------------------------------------------------------------------------------------------------
     def tell(self, execution: int, signal: sig.Signal) -> None:
         """Let an execution hear something; it will, in its turn."""
         self._inbox.put(execution, signal)
+
+    def ask(self, execution: int, signal: sig.Signal) -> "asyncio.Future[Heard]":
+        """Let an execution hear something. The future hears what came of it, once that is durable; None: too late.
+
+        Cancelled before the execution has heard the signal, it takes the signal back. Raises `StoppedError`,
+        `UnreadableError`, or `EngineError` if the signal could not be applied.
+        """
+        receipt = self._receipts.expect(signal)
+        if not receipt.done():
+            self.tell(execution, signal)
+        return receipt
 
     def _timer_due(self, timer: Timer) -> None:
         if not self.draining:
@@ -241,6 +270,7 @@ class Shard:
         signals = self._waking.pop(execution)
         self._room.set()
         if resident is None:
+            self._give_all(signals, None)
             return
         self._residents.add(resident)
         for signal in signals:
@@ -249,7 +279,10 @@ class Shard:
 
     def _unreadable(self, execution: int, error: Exception) -> None:
         """Leave an execution as it is: another release may be able to read it."""
-        self.callers.unreadable(execution, UnreadableError(f"execution {execution} cannot be read: {error!r}"))
+        unreadable = UnreadableError(f"execution {execution} cannot be read: {error!r}")
+        self.callers.unreadable(execution, unreadable)
+        for signal in self._waking.get(execution, ()):
+            self._receipts.refuse(signal, unreadable)
 
     async def _load(self, execution: int) -> Resident | None:
         row = await self._store.execution_by_id(execution)
@@ -271,7 +304,10 @@ class Shard:
         self._apply(resident, sig.Start(birth.input))
 
     def _apply(self, resident: Resident, signal: sig.Signal) -> None:
+        if self._receipts.withdrawn(signal):
+            return
         if resident.broken:
+            self._receipts.give(signal, None)
             return
         transitions = TRANSITIONS_PER_STEP if self._may_advance(resident, signal) else 0
         try:
@@ -279,6 +315,7 @@ class Shard:
             write = self._write(resident, signal, step) if step.entries and not resident.volatile else None
         except Exception:
             log.exception("execution %s: %s could not be applied", resident.run.identity.arn, type(signal).__name__)
+            self._receipts.refuse(signal, EngineError(INTERNAL_ERROR))
             self._poisoned(resident, signal)
             return
         if resident.volatile:
@@ -330,6 +367,14 @@ class Shard:
         if isinstance(signal, sig.TimerFired) and signal.purpose != "heartbeat" and resident.settled:
             self._spawn(self._clear_stale_timer(resident.execution, signal))
         self._perform(resident, step.effects)
+        if step.late and not resident.settled and self._receipts.awaits(signal):
+            resident.late.append(signal)
+        else:
+            self._receipts.give(signal, None if step.late else step.effects)
+
+    def _give_all(self, signals: Sequence[sig.Signal], heard: Heard) -> None:
+        for signal in signals:
+            self._receipts.give(signal, heard)
 
     async def _clear_stale_timer(self, execution: int, signal: sig.TimerFired) -> None:
         """Delete a timer that fired for nobody."""
@@ -349,7 +394,7 @@ class Shard:
         commit = commit_of(resident, signal, step, segment, self._clock.now_ms())
         if resident.sequence == 1:
             commit.start = self.callers.births[resident.execution].row
-        return Write(commit, signal, step.entries, step.effects)
+        return Write(commit, signal, step.entries, step.effects, step.late)
 
     def committed(self, write: Write) -> None:
         """Perform the effects of a durable segment."""
@@ -362,6 +407,10 @@ class Shard:
         if birth is not None:
             birth.accept()
         self._happened(resident, write.signal, write.entries, write.effects)
+        self._receipts.give(write.signal, None if write.late else write.effects)
+        if resident.settled:
+            self._give_all(resident.late, None)
+            resident.late.clear()
         self._fail_if_broken(resident)
         self._residents.shrink()
 
@@ -394,7 +443,11 @@ class Shard:
         for write in writes:
             self.tell(write.execution, write.signal)
         for resident in dropped:
-            if resident is not None and resident.broken:
+            if resident is None:
+                continue
+            for signal in resident.late:
+                self.tell(resident.execution, signal)
+            if resident.broken:
                 self.tell(resident.execution, sig.Fail("States.Runtime", INTERNAL_ERROR))
 
     def lost(self, error: BaseException) -> None:
@@ -403,7 +456,12 @@ class Shard:
             self.failed = error if isinstance(error, Exception) else RuntimeError(repr(error))
             log.error("the engine has stopped: %s", error)
             self._journal.halt()  # first: who hears of it must not have that recorded as a failure of its own
-            self.callers.fail_all(StoppedError(f"the engine has stopped: {error}"))
+            self._nobody_is_answered(StoppedError(f"the engine has stopped: {error}"))
+
+    def _nobody_is_answered(self, error: StoppedError) -> None:
+        self.queues.close()
+        self.callers.fail_all(error)
+        self._receipts.fail_all(error)
 
     # -- effects -------------------------------------------------------------------------------------------------------
     def _happened(
@@ -432,6 +490,9 @@ class Shard:
                 case fx.StartTask():
                     if not (self.draining and effect.submitted is not None):
                         self._dispatcher.start(execution, identity, effect)
+                case fx.Release():
+                    self._timers.clear(execution, effect.event, "heartbeat")
+                    self._dispatcher.release(execution, effect.event)
                 case fx.StopTask():
                     self._timers.clear(execution, effect.event, "heartbeat")
                     self._dispatcher.stop(execution, identity, effect)
@@ -502,7 +563,8 @@ class Shard:
         self._residents.shrink()
 
     def _recover_task(self, resident: Resident, effect: fx.StartTask) -> None:
-        if effect.heartbeat_seconds is not None:
+        taken = effect.submitted is not None or effect.resource.kind != "activity"
+        if effect.heartbeat_seconds is not None and taken:
             due_ms = self._clock.now_ms() + round(effect.heartbeat_seconds * 1000)
             self._timers.set(Timer(resident.execution, effect.event, "heartbeat", due_ms), stored=False)
         self._dispatcher.recover(resident.execution, resident.run.identity, effect)

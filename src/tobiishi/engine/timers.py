@@ -60,7 +60,11 @@ class Timers:
 
     def clear(self, execution: int, event: int, purpose: str) -> None:
         self._live.pop((execution, event, purpose), None)
-        if len(self._heap) > 2 * len(self._live) + _SLACK:  # most of it is cleared: let go of that
+        self._compact()
+
+    def _compact(self) -> None:
+        """Let go of what was cleared or set again, if that is most of it."""
+        if len(self._heap) > 2 * len(self._live) + _SLACK:
             self._heap = [(due_ms, *key) for key, due_ms in self._live.items()]
             heapq.heapify(self._heap)
 
@@ -78,6 +82,7 @@ class Timers:
         if self._live.get(key) != timer.due_ms:
             self._live[key] = timer.due_ms
             heapq.heappush(self._heap, (timer.due_ms, *key))
+            self._compact()  # a timer that is set again leaves its old entry behind
 
     async def _run(self) -> None:
         while True:
