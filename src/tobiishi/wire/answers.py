@@ -75,8 +75,9 @@ class _Compiler:
         return _CONVERTED[shape.type_name]
 
     def _structure(self, shape: StructureShape) -> Writer:
+        payload = shape.serialization.get("payload")
         members = {
-            name: (member.serialization.get("name", name), self.writer(member))
+            name: (member.serialization.get("name", name), self._member(member, name == payload))
             for name, member in shape.members.items()
         }
 
@@ -89,6 +90,10 @@ class _Compiler:
             return result
 
         return write
+
+    def _member(self, member: Shape, is_payload: bool) -> Writer | None:
+        """Return a member's writer; a blob that is the whole HTTP body stays bytes."""
+        return None if is_payload and member.type_name == "blob" else self.writer(member)
 
     def _list(self, shape: ListShape) -> Writer | None:
         write_item = self.writer(shape.member)
