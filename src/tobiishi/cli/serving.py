@@ -3,111 +3,111 @@
 import asyncio
 import errno
 import logging
+import os
 import sys
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tobiishi.api.states.backend import Backend
-from tobiishi.api.states.service import StatesApi
 from tobiishi.cli.errors import UserError
 from tobiishi.cli.interrupts import Interrupts
-from tobiishi.cli.session import Home, Session, open_directory, open_session
-from tobiishi.cli.setup import Flags, Setup
+from tobiishi.cli.service import build_gateway
+from tobiishi.cli.session import Session, open_directory, open_session
+from tobiishi.cli.setup import Setup
+from tobiishi.cli.text import count
 from tobiishi.engine.settings import Settings
-from tobiishi.quotas import Quotas
-from tobiishi.server.access_log import AccessLog
-from tobiishi.server.callers import Callers
-from tobiishi.server.gateway import Gateway
-from tobiishi.server.guard import Guard
-from tobiishi.server.health import Health
-from tobiishi.server.listener import Limits, Listener
-from tobiishi.server.router import Router
-from tobiishi.store.contract import StoreError
-from tobiishi.wire.contract import Caller
-from tobiishi.wire.json_rpc import JsonService
-from tobiishi.wire.page_tokens import PageTokens
+from tobiishi.functions.pool import PoolSettings, workers_for_this_machine
+from tobiishi.server.listener import Listener
+from tobiishi.server.log_lines import write_log
+from tobiishi.server.setting_sources import SettingError, read_settings
+from tobiishi.server.settings import ServeSettings
 
 log = logging.getLogger("tobiishi.server")
 
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What `tobiishi serve` was asked for."""
-
-    host: str
-    port: int
-    data: Path
-    flags: Flags
-    drain_seconds: float
+_LAST_WORDS_SECONDS = 2.0
+"""What answers that are on their way get when the engine has stopped."""
 
 
-def run(order: Order) -> int:
-    """Serve until a signal comes; return the exit code."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    return asyncio.run(_serve(order))
+def run(flags: Mapping[str, Any], config: Path | None) -> int:
+    """Serve until a signal comes; return the exit code. Raises `UserError` for settings that cannot be used."""
+    try:
+        settings = read_settings(flags, os.environ, config)
+    except SettingError as error:
+        raise UserError(str(error)) from None
+    setup = Setup(
+        functions=settings.functions,
+        aws=settings.aws,
+        connections=settings.connections,
+        region=settings.region,
+        account=settings.account,
+    ).check()
+    write_log(settings.log_format)
+    return asyncio.run(_serve(settings, setup))
 
 
-async def _serve(order: Order) -> int:
-    setup = Setup().overridden(order.flags).check()
+async def _serve(settings: ServeSettings, setup: Setup) -> int:
     async with AsyncExitStack() as stack:
         interrupts = stack.enter_context(Interrupts(sys.stderr.flush).handled())
-        home = await stack.enter_async_context(open_directory(order.data, "tobiishi serve"))
-        session = await stack.enter_async_context(open_session(home, setup, Settings(place=setup.place)))
-        listener = await _listener(home, session, setup)
-        server = await _listen(listener, order)
+        home = await stack.enter_async_context(open_directory(Path(settings.data), "tobiishi serve"))
+        engine_settings = Settings(place=setup.place, drain_seconds=settings.drain)
+        session = await stack.enter_async_context(
+            open_session(home, setup, engine_settings, serves=_pool_settings(settings))
+        )
+        gateway = await build_gateway(home, session, settings)
+        listener = Listener(gateway.handle, settings.limits)
+        server = await _bind(listener, settings)
         await session.start()
+        await server.start_serving()
         _greet(server)
-        await interrupts.asked.wait()
-        await session.drain(order.drain_seconds)
+        await _until_stopped(session, interrupts)
+        if interrupts.asked.is_set():
+            await _drain(session, settings.drain)
         server.close()
-        await listener.shutdown(1)
+        await session.engine.close()  # answers those who still wait for an execution's end
+        await listener.shutdown(_LAST_WORDS_SECONDS)
+        if session.engine.failed is not None:
+            raise UserError(f"the engine has stopped: {session.engine.failed}; start again when that is mended")
     return 0
 
 
-async def _listener(home: Home, session: Session, setup: Setup) -> Listener:
-    backend = Backend(
-        engine=session.engine,
-        express=session.express,
-        catalogue=session.catalogue,
-        quotas=Quotas(),
-        pages=PageTokens(await home.store.secret(), lambda: session.engine.clock.now_ms() / 1000),
+def _pool_settings(settings: ServeSettings) -> PoolSettings:
+    return PoolSettings(
+        region=settings.region,
+        workers=settings.workers or workers_for_this_machine(),
+        workers_per_function=settings.workers_per_function,
     )
-    gateway = Gateway(
-        guard=Guard(),
-        router=Router({"AWSStepFunctions": JsonService(StatesApi(backend))}),
-        callers=Callers(Caller(setup.region, setup.account)),
-        health=Health(lambda: _why_not_ready(home, session)),
-        limits=Limits(),
-        access_log=AccessLog(),
-    )
-    return Listener(gateway.handle, Limits())
 
 
-async def _why_not_ready(home: Home, session: Session) -> str | None:
-    if session.engine.failed is not None:
-        return "stopped"
-    if session.engine.draining:
-        return "draining"
+async def _bind(listener: Listener, settings: ServeSettings) -> asyncio.Server:
+    """Take the port; nobody is let in yet."""
+    host, port = settings.host, settings.port
     try:
-        await home.store.secret()
-    except StoreError:
-        return "the store does not answer"
-    return None
-
-
-async def _listen(listener: Listener, order: Order) -> asyncio.Server:
-    try:
-        return await asyncio.get_running_loop().create_server(listener, order.host, order.port, backlog=1024)
+        return await asyncio.get_running_loop().create_server(listener, host, port, backlog=1024, start_serving=False)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            text = f"port {order.port} of {order.host} is in use; stop what listens there, or give --port another one"
+            text = f"port {port} of {host} is in use; stop what listens there, or give --port another one"
             raise UserError(text) from None
-        raise UserError(f"cannot listen at {order.host}:{order.port}: {error.strerror or error}") from None
+        raise UserError(f"cannot listen at {host}:{port}: {error.strerror or error}; give --host another one") from None
 
 
 def _greet(server: asyncio.Server) -> None:
     host, port = server.sockets[0].getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    log.info("tobiishi: listening at %s", url)
+    log.info("listening at %s", url)
     log.info("SDKs and the AWS CLI need AWS_ENDPOINT_URL_SFN=%s AWS_DISABLE_HOST_PREFIX_INJECTION=true", url)
+
+
+async def _until_stopped(session: Session, interrupts: Interrupts) -> None:
+    """Return when a signal comes, or when the engine has stopped by itself."""
+    while not interrupts.asked.is_set() and session.engine.failed is None:
+        try:
+            await asyncio.wait_for(interrupts.asked.wait(), 1.0)
+        except TimeoutError:
+            continue
+
+
+async def _drain(session: Session, seconds: float) -> None:
+    working = count(session.engine.working, "task")
+    log.info("stopping; waiting up to %g s for %s to end. A second signal leaves at once", seconds, working)
+    await session.drain(seconds)

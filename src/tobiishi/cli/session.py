@@ -22,8 +22,10 @@ from tobiishi.engine.engine import Engine
 from tobiishi.engine.express import Express
 from tobiishi.engine.nested import NestedExecutions
 from tobiishi.engine.settings import Settings
-from tobiishi.functions.catalogue import FunctionDirectory
+from tobiishi.functions.catalogue import Catalogue, Catalogues, FunctionDirectory
+from tobiishi.functions.deployed import DeployedFunctions
 from tobiishi.functions.leftovers import LeftoversError, end_leftovers
+from tobiishi.functions.packages import Packages
 from tobiishi.functions.pool import FunctionPool, PoolSettings
 from tobiishi.functions.settings import CatalogueError
 from tobiishi.store.contract import Store
@@ -43,13 +45,22 @@ log = logging.getLogger("tobiishi.cli")
 
 
 @dataclass(frozen=True, slots=True)
+class Runtime:
+    """What runs functions: a pool of workers over a folder of functions and over those that were uploaded."""
+
+    pool: FunctionPool
+    folder: FunctionDirectory | None
+    deployed: DeployedFunctions | None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """An engine that has not started yet, and what belongs to it."""
 
     engine: Engine
     express: Express
-    pool: FunctionPool | None
     catalogue: Integrations
+    runtime: Runtime | None
 
     async def start(self, *, adopt: Sequence[int] | None = None) -> None:
         """Begin. With `adopt`, only the executions of those roots, and new ones, are this engine's business."""
@@ -59,23 +70,26 @@ class Session:
     async def drain(self, seconds: float) -> None:
         """Start nothing new; give the tasks and functions that run that long, and make their results durable."""
         await self.engine.drain(seconds)
-        if self.pool is not None:
-            await self.pool.drain(seconds)
+        if self.runtime is not None:
+            await self.runtime.pool.drain(seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where an engine keeps what it must: an open store, and a folder for the records of function workers."""
+    """Where an engine keeps what it must: an open store, a folder for the records of function workers, and one for
+    code that was uploaded.
+    """
 
     store: Store
     workers: Path
+    code: Path
 
 
 @asynccontextmanager
 async def open_memory() -> AsyncIterator[Home]:
     """Keep everything in memory, for an Express execution that starts no other: nothing of it is written."""
     with tempfile.TemporaryDirectory(prefix="tobiishi-") as folder:
-        yield Home(MemoryStore(), Path(folder))
+        yield Home(MemoryStore(), Path(folder, "workers"), Path(folder, "code"))
 
 
 @asynccontextmanager
@@ -95,22 +109,26 @@ async def open_directory(data: Path, command: str) -> AsyncIterator[Home]:
         store = SqliteStore(directory.database)
         await store.open()
         stack.push_async_callback(store.close)
-        yield Home(store, directory.workers)
+        yield Home(store, directory.workers, directory.path / "code")
 
 
 @asynccontextmanager
-async def open_session(home: Home, setup: Setup, settings: Settings) -> AsyncIterator[Session]:
+async def open_session(
+    home: Home, setup: Setup, settings: Settings, *, serves: PoolSettings | None = None
+) -> AsyncIterator[Session]:
     """Put an engine together over an open store. Raises `UserError` for functions that cannot be served, and
     for an AWS configuration that cannot be read.
+
+    `serves`: the session is a server's, which takes uploaded functions and answers that come with task tokens.
     """
     async with AsyncExitStack() as stack:
-        pool = await _open_pool(stack, home.workers, setup)
+        runtime = await _open_runtime(stack, home, setup, serves)
         sdk = _open_sdk(setup)
         stack.callback(sdk.close)
         http = HttpInvoke(ConnectionsFile(Path(setup.connections)) if setup.connections else NoConnections())
         stack.push_async_callback(http.close)
         nested = NestedExecutions()
-        functions: Functions = pool or NoFunctions()
+        functions: Functions = runtime.pool if runtime else NoFunctions()
         integrations = Integrations(
             function=LambdaFunction(functions),
             sdk=sdk,
@@ -120,26 +138,37 @@ async def open_session(home: Home, setup: Setup, settings: Settings) -> AsyncIte
                 "states:startExecution": StartExecution(nested),
                 **optimized_calls(sdk.calls),
             },
+            callbacks=serves is not None,
         )
         resolve = MachineFiles(Path(setup.machines)) if setup.machines else None
         engine = Engine(home.store, integrations, settings=settings, resolve=resolve)
         express = Express(engine)
         nested.attach(engine, express)
         stack.push_async_callback(engine.close)
-        yield Session(engine, express, pool, integrations)
+        yield Session(engine, express, integrations, runtime)
 
 
-async def _open_pool(stack: AsyncExitStack, records: Path, setup: Setup) -> FunctionPool | None:
+async def _open_runtime(stack: AsyncExitStack, home: Home, setup: Setup, serves: PoolSettings | None) -> Runtime | None:
+    folder = _function_folder(setup)
+    deployed = None if serves is None else DeployedFunctions(home.store, Packages(home.code))
+    if deployed is not None:
+        await deployed.open()
+    catalogues: list[Catalogue] = [catalogue for catalogue in (deployed, folder) if catalogue is not None]
+    if not catalogues:
+        return None
+    pool = FunctionPool(Catalogues(*catalogues), serves or PoolSettings(region=setup.region), home.workers)
+    stack.push_async_callback(pool.close)
+    await pool.open()
+    return Runtime(pool, folder, deployed)
+
+
+def _function_folder(setup: Setup) -> FunctionDirectory | None:
     if setup.functions is None:
         return None
     try:
-        functions = FunctionDirectory(Path(setup.functions))
+        return FunctionDirectory(Path(setup.functions))
     except (CatalogueError, OSError) as error:
         raise UserError(f"--functions {setup.functions}: {error}") from None
-    pool = FunctionPool(functions, PoolSettings(region=setup.region), records)
-    stack.push_async_callback(pool.close)
-    await pool.open()
-    return pool
 
 
 def _open_sdk(setup: Setup) -> AwsSdk:

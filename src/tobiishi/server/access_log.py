@@ -18,7 +18,7 @@ class AccessLog:
         if not log.isEnabledFor(logging.INFO):
             return
         fields = {
-            "request_id": response.headers.get("x-amzn-requestid", request_id),
+            "request_id": response.headers.get("x-amzn-RequestId", request_id),
             "service": asker.scope,
             "operation": _operation(request),
             "status": response.status,

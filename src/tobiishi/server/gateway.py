@@ -12,14 +12,15 @@ from tobiishi.server.access_log import AccessLog
 from tobiishi.server.callers import Asker, Callers
 from tobiishi.server.guard import Guard
 from tobiishi.server.health import Health
-from tobiishi.server.listener import BodyTooLargeError, Limits, read_body
-from tobiishi.server.refusals import refusal
-from tobiishi.server.router import Router
+from tobiishi.server.limits import Limits
+from tobiishi.server.listener import BodyTooLargeError, read_body
+from tobiishi.server.refusals import RefusedError, refusal
+from tobiishi.server.router import Router, Service
 from tobiishi.wire.contract import Request, Response
 
 log = logging.getLogger("tobiishi.server")
 
-_NO_AWS: Final = "It is not served here. Start with --aws URL to pass its requests on."
+_NOT_SERVED: Final = "is not served here, and nothing says who else does. Start with --aws URL to pass its requests on."
 
 
 class Gateway:
@@ -42,34 +43,44 @@ class Gateway:
         request = _head(http)
         asker = self._callers.of(request)
         try:
-            response = await self._answer(http, request, asker, request_id)
+            response = await self._answer(http, request, asker)
+        except RefusedError as refused:
+            response = refusal(request, refused, request_id, asker.scope)
         except Exception:
             log.exception("request %s could not be answered", request_id)
-            response = refusal(request, 500, "InternalFailure", "An internal error occurred.", request_id, asker.scope)
+            failure = RefusedError(500, "InternalFailure", "An internal error occurred.")
+            response = refusal(request, failure, request_id, asker.scope)
         self._access_log.write(request, asker, response, request_id, time.perf_counter() - started)
         return web.Response(status=response.status, headers=response.headers, body=response.body)
 
-    async def _answer(self, http: web.BaseRequest, request: Request, asker: Asker, request_id: str) -> Response:
-        objection = self._guard.objection(request)
-        if objection is not None:
-            return refusal(request, 403, "AccessDeniedException", objection, request_id, asker.scope)
+    async def _answer(self, http: web.BaseRequest, request: Request, asker: Asker) -> Response:
+        self._guard.check(request)
         probe = await self._health.answer(request)
         if probe is not None:
             return probe
+        service = self._router.find(request, asker.scope)
+        if service is None:
+            raise RefusedError(404, "UnknownOperationException", f"{_subject(asker.scope)} {_NOT_SERVED}")
+        body = await self._body(http, service)
+        whole = Request(request.method, request.path, request.query, request.headers, body)
+        response = await service.answerer.answer(whole, asker.caller)
+        if response is None:
+            raise RefusedError(404, "UnknownOperationException", "There is no operation at this path.")
+        return response
+
+    async def _body(self, http: web.BaseRequest, service: Service) -> bytes:
         try:
-            body = await read_body(http, self._limits.body_bytes, self._limits.body_seconds)
+            return await read_body(http, service.body_bytes, self._limits.body_seconds)
         except BodyTooLargeError as error:
             message = f"The request's body is over {error.limit} bytes."
-            return refusal(request, 413, "RequestEntityTooLargeException", message, request_id, asker.scope)
+            raise RefusedError(413, "RequestEntityTooLargeException", message) from None
         except TimeoutError:
             message = "The request's body did not arrive in time."
-            return refusal(request, 408, "RequestTimeoutException", message, request_id, asker.scope)
-        whole = Request(request.method, request.path, request.query, request.headers, body)
-        response = await self._router.answer(whole, asker.caller, asker.scope)
-        if response is not None:
-            return response
-        what = f"The service '{asker.scope}' is meant. " if asker.scope else "No service is named. "
-        return refusal(request, 501, "UnknownService", what + _NO_AWS, request_id, asker.scope)
+            raise RefusedError(408, "RequestTimeoutException", message) from None
+
+
+def _subject(scope: str) -> str:
+    return f"The service '{scope}'" if scope else "What this request asks for"
 
 
 def _head(http: web.BaseRequest) -> Request:

@@ -7,6 +7,7 @@ Sec-Fetch-Site do). AWS's own tools send neither of the two headers, and name th
 from collections.abc import Iterable
 from ipaddress import ip_address
 
+from tobiishi.server.refusals import RefusedError
 from tobiishi.wire.contract import Request
 
 _OWN_SITES = {"same-origin", "none"}
@@ -18,8 +19,13 @@ class Guard:
     def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
         self._allowed = frozenset(host.lower().rstrip(".") for host in allowed_hosts)
 
-    def objection(self, request: Request) -> str | None:
-        """Return why a request is refused; None if it may go on."""
+    def check(self, request: Request) -> None:
+        """Raise `RefusedError` for what may not go on."""
+        objection = self._objection(request)
+        if objection is not None:
+            raise RefusedError(403, "AccessDeniedException", objection)
+
+    def _objection(self, request: Request) -> str | None:
         host = request.headers.get("host", "")
         if not self._is_allowed(_name_of(host)):
             return "This Host is not served here. Name it with --allowed-host to allow it."

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
+
+from tobiishi.server.limits import Limits
 
 log = logging.getLogger("tobiishi.server")
 
@@ -17,22 +18,6 @@ _FULL: Final = (
     b"Content-Length: 81\r\n\r\n"
     b'{"__type":"ServiceUnavailable","message":"Too many connections. Try again later"}'
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one client may take. Sizes in bytes, times in seconds."""
-
-    connections: int = 4096
-    header_bytes: int = 16_384
-    headers: int = 128
-    idle_seconds: float = 60
-    """How long a connection may wait for a request whose headers are complete."""
-    body_bytes: int = 8_388_608
-    upload_bytes: int = 73_400_320
-    """The largest body with a function's code in it."""
-    body_seconds: float = 30
-    """How long a body may take; each further MiB that is announced adds a second."""
 
 
 class Listener(web.Server):

@@ -13,16 +13,27 @@ from tobiishi.wire.contract import Request, Response
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-def refusal(request: Request, status: int, code: str, message: str, request_id: str, service: str = "") -> Response:
+class RefusedError(Exception):
+    """The server will not, or cannot, have a request answered."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+def refusal(request: Request, error: RefusedError, request_id: str, service: str = "") -> Response:
     """Return an error answer. `service` is the name in the signature's credential scope, if there is one."""
-    content_type, body = _shaped(request, status, code, message, request_id, service)
-    headers = {"content-type": content_type, "x-amzn-requestid": request_id, "x-amzn-errortype": code}
+    content_type, body = _shaped(request, error, request_id, service)
+    headers = {"Content-Type": content_type, "x-amzn-RequestId": request_id, "x-amzn-ErrorType": error.code}
     if content_type == "application/cbor":
         headers["smithy-protocol"] = "rpc-v2-cbor"
-    return Response(status, headers, body)
+    return Response(error.status, headers, body)
 
 
-def _shaped(request: Request, status: int, code: str, message: str, request_id: str, service: str) -> tuple[str, bytes]:
+def _shaped(request: Request, refused: RefusedError, request_id: str, service: str) -> tuple[str, bytes]:
+    status, code, message = refused.status, refused.code, refused.message
     given = request.headers.get("content-type", "")
     if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
         return "application/cbor", _cbor({"__type": code, "message": message})

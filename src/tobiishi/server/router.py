@@ -1,46 +1,53 @@
-"""Which service a request is for, and who answers for it."""
+"""Which of the services that are served here a request is for."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from tobiishi.wire.contract import Caller, Request, Response
 
-
-class JsonAnswerer(Protocol):
-    """A service whose operation stands in X-Amz-Target."""
-
-    async def answer(self, request: Request, caller: Caller) -> Response: ...
+_DATED_PATH: Final = re.compile(r"/20[0-9]{2}-[0-9]{2}-[0-9]{2}/")
+"""How every path of Lambda begins."""
 
 
-class RestAnswerer(Protocol):
-    """A service whose operation is its method and path; None: not a path of this service."""
+class Answerer(Protocol):
+    """Answers a service's requests; None: no operation has this path."""
 
-    async def answer(self, request: Request, caller: Caller) -> Response | None: ...
+    async def answer(self, request: Request, caller: Caller) -> Response | None:
+        """Return the answer, which may be an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service as requests name it. `scope` is its name in signatures; `target` what stands before the dot of
+    X-Amz-Target, for the services that are asked with that; `body_bytes` bounds a request.
+    """
+
+    scope: str
+    answerer: Answerer
+    body_bytes: int
+    target: str | None = None
+
+    def is_meant(self, request: Request, scope: str) -> bool:
+        """Whether a request is for this service. Without a signature its form has to tell."""
+        named = request.headers.get("x-amz-target")
+        if self.target is not None and named is not None:
+            return named.partition(".")[0] == self.target or scope == self.scope
+        if scope:
+            return scope == self.scope
+        return self.target is None and named is None and _DATED_PATH.match(request.path) is not None
 
 
 class Router:
-    """The services served here: `json` by the name before the dot of X-Amz-Target, `rest` in order."""
+    """Knows the services."""
 
-    def __init__(self, json: Mapping[str, JsonAnswerer], rest: Sequence[tuple[str, RestAnswerer]] = ()) -> None:
-        self._json = dict(json)
-        self._rest = tuple(rest)
+    def __init__(self, services: Iterable[Service]) -> None:
+        self._services = tuple(services)
 
-    def _json_service(self, request: Request) -> JsonAnswerer | None:
-        """Return the JSON service that a request names; one of ours even if the operation does not exist."""
-        target = request.headers.get("x-amz-target", "")
-        return self._json.get(target.partition(".")[0])
-
-    async def answer(self, request: Request, caller: Caller, scope: str) -> Response | None:
-        """Return the answer of the service that the request is for; None if none here is meant.
+    def find(self, request: Request, scope: str) -> Service | None:
+        """Return the service that a request is for, from its head; None if it is none of ours.
 
         `scope` is the service's name in the signature, empty if there is none.
         """
-        service = self._json_service(request)
-        if service is not None:
-            return await service.answer(request, caller)
-        for name, rest in self._rest:
-            if scope in {name, ""}:
-                response = await rest.answer(request, caller)
-                if response is not None:
-                    return response
-        return None
+        return next((service for service in self._services if service.is_meant(request, scope)), None)

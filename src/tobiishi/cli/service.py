@@ -1,0 +1,64 @@
+"""What a server answers with, put together over a session."""
+
+from tobiishi.api.lambda_.backend import Backend as LambdaBackend
+from tobiishi.api.lambda_.service import LambdaApi
+from tobiishi.api.states.backend import Backend
+from tobiishi.api.states.service import StatesApi
+from tobiishi.cli.session import Home, Session
+from tobiishi.server.access_log import AccessLog
+from tobiishi.server.callers import Callers
+from tobiishi.server.gateway import Gateway
+from tobiishi.server.guard import Guard
+from tobiishi.server.health import Health
+from tobiishi.server.router import Router, Service
+from tobiishi.server.settings import ServeSettings
+from tobiishi.store.contract import StoreError
+from tobiishi.wire.contract import Caller
+from tobiishi.wire.json_rpc import JsonService
+from tobiishi.wire.page_tokens import PageTokens
+from tobiishi.wire.rest_json import RestService
+
+
+async def build_gateway(home: Home, session: Session, settings: ServeSettings) -> Gateway:
+    """Return what answers a server's requests. Reads service models, and the store's key."""
+    pages = PageTokens(await home.store.secret(), lambda: session.engine.clock.now_ms() / 1000)
+    return Gateway(
+        guard=Guard([*settings.allowed_hosts, settings.host]),
+        router=Router([_states(session, settings, pages), _functions(session, settings, pages)]),
+        callers=Callers(Caller(settings.region, settings.account)),
+        health=Health(lambda: _why_not_ready(home, session)),
+        limits=settings.limits,
+        access_log=AccessLog(),
+    )
+
+
+def _states(session: Session, settings: ServeSettings, pages: PageTokens) -> Service:
+    backend = Backend(
+        engine=session.engine,
+        express=session.express,
+        catalogue=session.catalogue,
+        quotas=settings.quotas,
+        pages=pages,
+    )
+    states = JsonService(StatesApi(backend), settings.quotas)
+    return Service("states", states, settings.limits.body_bytes, target="AWSStepFunctions")
+
+
+def _functions(session: Session, settings: ServeSettings, pages: PageTokens) -> Service:
+    runtime = session.runtime
+    assert runtime is not None, "a server's session has one"
+    assert runtime.deployed is not None
+    functions = RestService(LambdaApi(LambdaBackend(runtime.deployed, runtime.folder, runtime.pool, pages)))
+    return Service("lambda", functions, settings.limits.upload_bytes)
+
+
+async def _why_not_ready(home: Home, session: Session) -> str | None:
+    if session.engine.failed is not None:
+        return "stopped"
+    if session.engine.draining:
+        return "draining"
+    try:
+        await home.store.documents("ready")
+    except StoreError:
+        return "the store does not answer"
+    return None
