@@ -11,6 +11,7 @@ from tests.language.script import Script
 from tests.language.stores import settle
 from tobiishi.cli.live import Note, Progress
 from tobiishi.engine.engine import Engine
+from tobiishi.engine.watching import Source
 from tobiishi.store.memory import MemoryStore
 from tobiishi.testing import VirtualClock
 
@@ -28,7 +29,7 @@ class Watched:
         self.entries: list[dict[str, Any]] = []
         engine.watchers.append(self._hear)
 
-    def _hear(self, arn: str, entries: Any) -> None:
+    def _hear(self, _: Source, entries: Any) -> None:
         self.entries += entries
         self.notes += self.progress.hear(entries)
 

@@ -13,6 +13,7 @@ from tests.store.faulty import FaultyStore
 from tobiishi import jsontext
 from tobiishi.engine.engine import Engine
 from tobiishi.engine.errors import InvalidNameError
+from tobiishi.engine.watching import Source
 from tobiishi.interp import hearing, states
 from tobiishi.interp import signals as sig
 from tobiishi.interp.fold import FOLDERS, Entry
@@ -148,8 +149,8 @@ async def test_a_repeated_start_of_a_machine_with_a_fault(bench: Bench, monkeypa
 async def test_a_watcher_that_raises_is_not_asked_again(bench: Bench) -> None:
     told: list[str] = []
 
-    def watcher(arn: str, _: Sequence[Entry]) -> None:
-        told.append(arn)
+    def watcher(source: Source, _: Sequence[Entry]) -> None:
+        told.append(source.arn)
         raise RuntimeError("a bug")
 
     async with bench.engine() as engine:

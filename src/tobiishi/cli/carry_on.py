@@ -45,7 +45,7 @@ async def _go_on(order: Order, row: ExecutionRow) -> int:
         setup = await _keep_setup(order, row, home.store)
         async with open_session(home, setup, Settings(place=setup.place)) as session:
             stage.view.remember(await progress_of(home.store, row.id))
-            session.engine.watchers.append(stage.view.hear)
+            session.engine.watchers.append(lambda source, entries: stage.view.hear(source.arn, entries))
             await session.start(adopt=[row.root])
             return await follow(session, stage, row.arn, order.data, order.drain_seconds)
 

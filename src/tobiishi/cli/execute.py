@@ -110,7 +110,7 @@ async def _execute(plan: Plan) -> int:
         _home(plan) as home,
         open_session(home, plan.setup, Settings(place=plan.setup.place)) as session,
     ):
-        session.engine.watchers.append(stage.view.hear)
+        session.engine.watchers.append(lambda source, entries: stage.view.hear(source.arn, entries))
         await session.start(adopt=[])
         if order.express:
             return await _run_express(plan, session, stage)

@@ -35,6 +35,7 @@ class Birth:
     answer: asyncio.Future[Started]
     parent: str | None = None
     poisoned: bool = False
+    settings: str = "{}"
 
     def accept(self) -> None:
         if not self.answer.done():

@@ -16,7 +16,8 @@ from tobiishi.engine.inputs import check_input
 from tobiishi.engine.machines import Machines, Resolver, Target
 from tobiishi.engine.queries import Outcome, outcome
 from tobiishi.engine.settings import Settings
-from tobiishi.engine.shard import Shard, Watcher
+from tobiishi.engine.shard import Shard
+from tobiishi.engine.watching import Watcher
 from tobiishi.engine.workers import Workers
 from tobiishi.interp import signals as sig
 from tobiishi.interp.run import Identity, Run
@@ -138,7 +139,9 @@ class Engine:
             alias_arn=target.alias_arn,
         )
         answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
-        self._shard.begin(Birth(row, lambda: self.new_run(execution, definition, identity), input_text, answer, parent))
+        birth = Birth(row, lambda: self.new_run(execution, definition, identity), input_text, answer, parent)
+        birth.settings = target.revision.settings
+        self._shard.begin(birth)
         return await answer
 
     async def target(self, machine: str | Target, machine_type: MachineType) -> Target:
@@ -157,9 +160,11 @@ class Engine:
         """Return a name for an execution that its caller did not name."""
         return self._ids.name()
 
-    def begin_volatile(self, execution: int, run: Run, input_text: str) -> "asyncio.Future[Outcome]":
-        """Run an Express execution in memory; the future hears how it ended."""
-        return self._shard.begin_volatile(execution, run, input_text)
+    def begin_volatile(
+        self, execution: int, run: Run, input_text: str, settings: str = "{}"
+    ) -> "asyncio.Future[Outcome]":
+        """Run an Express execution in memory; the future hears how it ended. `settings` are its revision's."""
+        return self._shard.begin_volatile(execution, run, input_text, settings)
 
     def new_run(self, execution: int, definition: Definition, identity: Identity) -> Run:
         """Return the run of an execution, at its beginning."""

@@ -197,6 +197,7 @@ class Express:
         self, execution: int, revision: int, identity: Identity, input_text: str
     ) -> "asyncio.Future[Outcome]":
         definition = await self._engine.machines.compiled(revision)
+        settings = await self._engine.machines.settings(revision)
         self._engine.check_running()  # again: it may have stopped meanwhile
         run = self._engine.new_run(execution, definition, identity)
-        return self._engine.begin_volatile(execution, run, input_text)
+        return self._engine.begin_volatile(execution, run, input_text, settings)

@@ -68,6 +68,7 @@ class Machines:
         self._prepare = prepare
         self._resolve = resolve or (lambda _: None)
         self._compiled: Recent[int, Definition] = Recent(_KEPT)
+        self._settings: Recent[int, str] = Recent(_KEPT)
         self._known: Recent[str, Machine] = Recent(_KEPT)
 
     async def put(
@@ -165,6 +166,15 @@ class Machines:
             definition = await self.compile(stored.definition, machine_type)
             self._compiled.put(revision, definition)
         return definition
+
+    async def settings(self, revision: int) -> str:
+        """Return a revision's settings, as `engine.configuration` makes them."""
+        settings = self._settings.get(revision)
+        if settings is None:
+            stored = await self._store.revision(revision)
+            settings = "{}" if stored is None else stored.settings
+            self._settings.put(revision, settings)
+        return settings
 
     async def compile(self, text: str, machine_type: MachineType) -> Definition:
         """Compile a definition. What takes long, or reads models of AWS's services from disk, happens in a thread."""

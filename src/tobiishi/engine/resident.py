@@ -29,6 +29,8 @@ class Resident:
     durable: int = 0
     volatile: bool = False
     """An Express run: nothing of it is stored."""
+    settings: str = "{}"
+    """Those of the revision that it runs."""
     going_on: bool = False
     """The outbox holds a `continue` entry for it."""
     broken: bool = False

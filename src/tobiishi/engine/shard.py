@@ -12,7 +12,7 @@ each task in flight and for each run that has more to do.
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
 import orjson
@@ -35,6 +35,7 @@ from tobiishi.engine.receipts import Heard, Receipts
 from tobiishi.engine.resident import Resident, Residents, wake
 from tobiishi.engine.settings import Settings
 from tobiishi.engine.timers import Timers
+from tobiishi.engine.watching import Source, Watcher, announce
 from tobiishi.expr.bindings import EvaluationError, Value
 from tobiishi.expr.jsonata_worker import JsonataWorker
 from tobiishi.interp import effects as fx
@@ -44,9 +45,6 @@ from tobiishi.interp.run import TRANSITIONS_PER_STEP, Identity, Run, Step
 from tobiishi.store.contract import ExecutionRow, Filter, OutboxEntry, Segment, Store, StoreError, Timer
 
 log = logging.getLogger("tobiishi.engine")
-
-Watcher = Callable[[str, Sequence[Entry]], None]
-"""Takes an execution's ARN and entries that have just become durable (or, for Express, have just happened)."""
 
 WAKES_AT_ONCE: Final = 100
 BACKLOG: Final = 2000
@@ -180,10 +178,12 @@ class Shard:
             self.mine.add(execution)
         self._begin(execution)
 
-    def begin_volatile(self, execution: int, run: Run, input_text: str) -> "asyncio.Future[Outcome]":
+    def begin_volatile(
+        self, execution: int, run: Run, input_text: str, settings: str = "{}"
+    ) -> "asyncio.Future[Outcome]":
         """Run an Express execution in memory; the future hears how it ended."""
         ended = self.callers.wait(execution)
-        resident = Resident(execution, run, root=execution, volatile=True)
+        resident = Resident(execution, run, root=execution, volatile=True, settings=settings)
         self._residents.add(resident)
         self._apply(resident, sig.Start(input_text))
         return ended
@@ -293,13 +293,14 @@ class Shard:
         run = wake(lambda identity: self.new_run(execution, definition, identity), saved, tail)
         sequence = tail[-1].sequence if tail else await self._store.last_sequence(execution)
         resident = Resident(execution, run, root=row.root, sequence=sequence, durable=sequence)
+        resident.settings = await self._machines.settings(row.revision)
         resident.going_on = bool(run.ready)
         return resident
 
     def _begin(self, execution: int) -> None:
         """Apply an execution's first signal."""
         birth = self.callers.births[execution]
-        resident = Resident(execution, birth.run(), root=birth.row.root)
+        resident = Resident(execution, birth.run(), root=birth.row.root, settings=birth.settings)
         self._residents.add(resident)
         self._apply(resident, sig.Start(birth.input))
 
@@ -472,16 +473,8 @@ class Shard:
             self._timers.clear(resident.execution, signal.event, "heartbeat")
             self._dispatcher.ended(resident.execution, signal.event)
         if entries:
-            self._announce(resident.run.identity.arn, entries)
+            announce(self.watchers, Source(resident.run, resident.settings), entries)
         self._perform(resident, effects)
-
-    def _announce(self, arn: str, entries: Sequence[Entry]) -> None:
-        for watcher in list(self.watchers):
-            try:
-                watcher(arn, entries)
-            except Exception:
-                log.exception("a watcher failed and is told nothing more")
-                self.watchers.remove(watcher)
 
     def _perform(self, resident: Resident, effects: Sequence[fx.Effect]) -> None:
         execution, identity = resident.execution, resident.run.identity
