@@ -57,8 +57,35 @@ async def outcome(store: Readable, row: ExecutionRow) -> Outcome:
     segment = None if row.status == "RUNNING" else await store.last_segment(row.id)
     if segment is None:
         return Outcome(row.status)
-    last = next(entry for entry in reversed(orjson.loads(segment.body)) if "_r" not in entry)
-    return outcome_of(row.status, last)
+    return outcome_of(row.status, _last_event(segment))
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is told of an execution beside its row. `input` is JSON text; `events` the history's length at its end."""
+
+    input: str
+    trace_header: str | None
+    outcome: Outcome
+    events: int
+
+
+async def describe(store: Readable, row: ExecutionRow) -> Description:
+    """Return an execution's description, from its first segment and its last."""
+    (first,) = await store.segments(row.id, limit=1)
+    record, started = orjson.loads(first.body)[:2]
+    segment = None if row.status == "RUNNING" else await store.last_segment(row.id)
+    last = None if segment is None else _last_event(segment)
+    return Description(
+        input=started["executionStartedEventDetails"]["input"],
+        trace_header=record.get("trace_header"),
+        outcome=Outcome(row.status) if last is None else outcome_of(row.status, last),
+        events=0 if last is None else last["id"],
+    )
+
+
+def _last_event(segment: Segment) -> Event:
+    return next(entry for entry in reversed(orjson.loads(segment.body)) if "_r" not in entry)
 
 
 def outcome_of(status: Status, last: Event) -> Outcome:
