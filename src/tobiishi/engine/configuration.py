@@ -15,7 +15,7 @@ from tobiishi.engine.errors import InvalidEncryptionError, InvalidLoggingError
 LOGGING: Final = "loggingConfiguration"
 TRACING: Final = "tracingConfiguration"
 ENCRYPTION: Final = "encryptionConfiguration"
-_NAMES: Final = (LOGGING, TRACING, ENCRYPTION)
+CONFIGURATIONS: Final = (LOGGING, TRACING, ENCRYPTION)
 
 _LOG_GROUP: Final = re.compile(r"arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]{1,512}:\*")
 _REUSE_SECONDS: Final = range(60, 901)
@@ -26,7 +26,7 @@ def settings_text(given: Mapping[str, Any], before: str = "{}") -> str:
 
     Raises `InvalidLoggingError` and `InvalidEncryptionError`.
     """
-    asked = {name: given[name] for name in _NAMES if given.get(name) is not None}
+    asked = {name: given[name] for name in CONFIGURATIONS if given.get(name) is not None}
     _check_logging(asked.get(LOGGING, {}))
     check_encryption(asked.get(ENCRYPTION, {}))
     return jsontext.encode_text({**jsontext.decode(before), **asked})

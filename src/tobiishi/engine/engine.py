@@ -9,12 +9,14 @@ from tobiishi.engine.arns import check_name, execution_arn, machine_name, region
 from tobiishi.engine.callbacks import Callbacks
 from tobiishi.engine.callers import Birth, Started
 from tobiishi.engine.clock import Clock, SystemClock
+from tobiishi.engine.deletion import Deletions
 from tobiishi.engine.dispatch import Catalogue
 from tobiishi.engine.errors import ExecutionNotFoundError, WrongTypeError
 from tobiishi.engine.ids import Ids
 from tobiishi.engine.inputs import check_input
 from tobiishi.engine.machines import Machines, Resolver, Target
 from tobiishi.engine.queries import Outcome, outcome
+from tobiishi.engine.redrive import Redrives
 from tobiishi.engine.settings import Settings
 from tobiishi.engine.shard import Shard
 from tobiishi.engine.watching import Watcher
@@ -43,21 +45,27 @@ class Engine:
         self._ids = Ids(self.clock)
         self.activities = Activities(store)
         self._shard = Shard(store, catalogue, self.machines, self.activities, self.clock, self.settings)
+        self.deletions = Deletions(store, self.machines, self.stop_execution)
         self.workers = Workers(self._shard, self.activities, self.clock)
         self.callbacks = Callbacks(self._shard, store)
+        self.redrives = Redrives(self._shard, store, self.clock, self.settings.quotas)
 
     # -- life ----------------------------------------------------------------------------------------------------------
     async def start(self, *, adopt: Sequence[int] | None = None) -> None:
         """Take the shard and begin. With `adopt`, only the executions of those roots are this engine's business."""
         await self.activities.load()
         await self._shard.start(adopt=adopt)
+        if adopt is None:
+            await self.deletions.recover()
 
     async def drain(self, seconds: float | None = None) -> None:
         """Start nothing new, wait for running tasks, and make their results durable."""
+        await self.deletions.close()
         await self._shard.drain(self.settings.drain_seconds if seconds is None else seconds)
 
     async def close(self) -> None:
         """Stop at once. Whatever is durable goes on with the next `start`."""
+        await self.deletions.close()
         await self._shard.close()
 
     @property

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_TagResource.h
 https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html (reserved names)
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from tobiishi import jsontext
@@ -38,6 +38,13 @@ class Tags:
         for name in names:
             left.pop(name, None)
         await self._store.put_documents([tags_document(arn, left)])
+
+
+def tags_of(given: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return tags as AWS lists them, by name; of two with one name the later counts. Raises `RefusedError`."""
+    if not all(tag.get("key") for tag in given):
+        raise RefusedError("A tag must have a key")
+    return {tag["key"]: tag.get("value", "") for tag in given}
 
 
 def tags_document(arn: str, tags: Mapping[str, str], limit: int | None = None) -> Document:

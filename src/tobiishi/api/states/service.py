@@ -1,9 +1,8 @@
 """The operations of Step Functions, gathered from the modules of this package."""
 
-from collections.abc import Mapping
-
+from tobiishi.api.states import activities, executions, history, machines, map_runs, tasks
 from tobiishi.api.states.backend import Backend
-from tobiishi.wire.contract import Handler
+from tobiishi.api.states.errors import answering
 
 
 class StatesApi:
@@ -12,5 +11,13 @@ class StatesApi:
     service = "stepfunctions"
 
     def __init__(self, backend: Backend) -> None:
-        self.handlers: Mapping[str, Handler] = {}
+        operations = {
+            **machines.handlers(backend),
+            **executions.handlers(backend),
+            **history.handlers(backend),
+            **map_runs.handlers(backend),
+            **activities.handlers(backend),
+            **tasks.handlers(backend),
+        }
+        self.handlers = {name: answering(handler) for name, handler in operations.items()}
         """Each module of this package has a function `handlers(backend)` that returns its operations."""

@@ -1,0 +1,90 @@
+"""From what the engine raises to the errors that AWS answers.
+
+The codes are shapes of the service model; the messages are the engine's, which are AWS's sentences already.
+https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tobiishi.asl.errors import InvalidDefinitionError
+from tobiishi.engine import errors
+from tobiishi.engine.errors import EngineError
+from tobiishi.wire.contract import ApiError, Call, Handler
+
+UNAVAILABLE: Final = "ServiceUnavailable"
+
+CODES: Final[dict[type[EngineError], str]] = {
+    errors.InvalidInputError: "InvalidExecutionInput",
+    errors.InvalidNameError: "InvalidName",
+    errors.InvalidArnError: "InvalidArn",
+    errors.MachineNotFoundError: "StateMachineDoesNotExist",
+    errors.MachineExistsError: "StateMachineAlreadyExists",
+    errors.MachineDeletingError: "StateMachineDeleting",
+    errors.MachineLimitError: "StateMachineLimitExceeded",
+    errors.InvalidLoggingError: "InvalidLoggingConfiguration",
+    errors.InvalidTracingError: "InvalidTracingConfiguration",
+    errors.InvalidEncryptionError: "InvalidEncryptionConfiguration",
+    errors.RefusedError: "ValidationException",
+    errors.MissingParameterError: "MissingRequiredParameter",
+    errors.ConflictError: "ConflictException",
+    errors.QuotaError: "ServiceQuotaExceededException",
+    errors.ResourceNotFoundError: "ResourceNotFound",
+    errors.TooManyTagsError: "TooManyTags",
+    errors.ExecutionNotFoundError: "ExecutionDoesNotExist",
+    errors.ExecutionExistsError: "ExecutionAlreadyExists",
+    errors.ActivityNotFoundError: "ActivityDoesNotExist",
+    errors.ActivityExistsError: "ActivityAlreadyExists",
+    errors.ActivityLimitError: "ActivityLimitExceeded",
+    errors.WorkerLimitError: "ActivityWorkerLimitExceeded",
+    errors.InvalidTokenError: "InvalidToken",
+    errors.InvalidOutputError: "InvalidOutput",
+    errors.TaskNotFoundError: "TaskDoesNotExist",
+    errors.TaskTimedOutError: "TaskTimedOut",
+    errors.WrongTypeError: "StateMachineTypeNotSupported",
+    errors.ActivityNotFoundError: "ActivityDoesNotExist",
+    errors.ActivityExistsError: "ActivityAlreadyExists",
+    errors.ActivityLimitError: "ActivityLimitExceeded",
+    errors.WorkerLimitError: "ActivityWorkerLimitExceeded",
+    errors.InvalidTokenError: "InvalidToken",
+    errors.InvalidOutputError: "InvalidOutput",
+    errors.TaskNotFoundError: "TaskDoesNotExist",
+    errors.TaskTimedOutError: "TaskTimedOut",
+    errors.DrainingError: UNAVAILABLE,
+    errors.StoppedError: UNAVAILABLE,
+    errors.UnreadableError: "InternalFailure",
+    EngineError: "InternalFailure",
+}
+"""AWS's code of everything that an operation may raise."""
+
+_STATUS: Final = {UNAVAILABLE: 503, "InternalFailure": 500}
+"""HTTP statuses other than 400."""
+
+
+def api_error(error: EngineError | InvalidDefinitionError) -> ApiError:
+    """Return the error as AWS answers it."""
+    if isinstance(error, InvalidDefinitionError):
+        return ApiError("InvalidDefinition", str(error))
+    code = CODES[type(error)]
+    return ApiError(code, str(error), _STATUS.get(code, 400), **_members(error))
+
+
+def _members(error: EngineError) -> dict[str, str]:
+    """Return what the error's shape has beside its message."""
+    if isinstance(error, (errors.ResourceNotFoundError, errors.TooManyTagsError)):
+        return {"resourceName": error.arn}
+    if isinstance(error, errors.RefusedError) and error.reason is not None:
+        return {"reason": error.reason}
+    return {}
+
+
+def answering(handler: Handler) -> Handler:
+    """Return the handler with the engine's errors as AWS's."""
+
+    async def handle(call: Call) -> Mapping[str, Any]:
+        try:
+            return await handler(call)
+        except (EngineError, InvalidDefinitionError) as error:
+            raise api_error(error) from None
+
+    return handle
