@@ -69,6 +69,10 @@ class Callers:
         """Return how an execution ended, if that was a moment ago: most who wait ask just then."""
         return self._recent.get(arn)
 
+    def redriven(self, arn: str) -> None:
+        """The execution goes on: how it ended is not how it ends."""
+        self._recent.drop(arn)
+
     def ended(self, execution: int, arn: str, outcome: Outcome) -> None:
         if len(outcome.output or outcome.cause or "") <= _SMALL:
             self._recent.put(arn, outcome)

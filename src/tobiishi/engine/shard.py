@@ -256,9 +256,11 @@ class Shard:
     async def _wake(self, execution: int) -> None:
         """Bring a run back into memory; the signals that came for it meanwhile follow."""
         while True:
+            closed_too = self._redriving(execution)
             try:
-                resident = await self._load(execution)
-                break
+                resident = await self._load(execution, closed_too=closed_too)
+                if resident is not None or closed_too or not self._redriving(execution):
+                    break
             except StoreError as error:
                 log.warning("execution %d cannot be read, trying again: %s", execution, error)
                 await asyncio.sleep(READ_AGAIN_SECONDS)
@@ -277,6 +279,10 @@ class Shard:
             self._apply(resident, signal)
         self._residents.shrink()
 
+    def _redriving(self, execution: int) -> bool:
+        """Whether a run that is being woken shall go on even if it has ended."""
+        return any(isinstance(signal, sig.Redrive) for signal in self._waking[execution])
+
     def _unreadable(self, execution: int, error: Exception) -> None:
         """Leave an execution as it is: another release may be able to read it."""
         unreadable = UnreadableError(f"execution {execution} cannot be read: {error!r}")
@@ -284,9 +290,9 @@ class Shard:
         for signal in self._waking.get(execution, ()):
             self._receipts.refuse(signal, unreadable)
 
-    async def _load(self, execution: int) -> Resident | None:
+    async def _load(self, execution: int, *, closed_too: bool = False) -> Resident | None:
         row = await self._store.execution_by_id(execution)
-        if row is None or row.status != "RUNNING":
+        if row is None or not (closed_too or row.status == "RUNNING"):
             return None
         definition = await self._machines.compiled(row.revision)
         saved, tail = await self._store.tail(execution)
@@ -367,6 +373,9 @@ class Shard:
     def _nothing_recorded(self, resident: Resident, signal: sig.Signal, step: Step) -> None:
         if isinstance(signal, sig.TimerFired) and signal.purpose != "heartbeat" and resident.settled:
             self._spawn(self._clear_stale_timer(resident.execution, signal))
+        if isinstance(signal, sig.Redrive) and not resident.settled:
+            self._spawn(self._tell_settled(resident.execution, signal))
+            return
         self._perform(resident, step.effects)
         if step.late and not resident.settled and self._receipts.awaits(signal):
             resident.late.append(signal)
@@ -376,6 +385,11 @@ class Shard:
     def _give_all(self, signals: Sequence[sig.Signal], heard: Heard) -> None:
         for signal in signals:
             self._receipts.give(signal, heard)
+
+    async def _tell_settled(self, execution: int, signal: sig.Signal) -> None:
+        """Let a run hear a signal again, once what it answers with is durable."""
+        await self._journal.settled()
+        self.tell(execution, signal)
 
     async def _clear_stale_timer(self, execution: int, signal: sig.TimerFired) -> None:
         """Delete a timer that fired for nobody."""
@@ -499,6 +513,8 @@ class Shard:
                         self.tell(execution, sig.Continue())
                 case fx.Evaluate():
                     self._spawn(self._evaluate(resident, effect))
+                case fx.Redriven():
+                    self.callers.redriven(identity.arn)
                 case fx.Finish():
                     self._finish(resident, effect)
 
