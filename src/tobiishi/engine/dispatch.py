@@ -142,33 +142,11 @@ class Dispatcher:
         this = asyncio.current_task()
         assert this is not None
         try:
-            signal = await self._perform(identity, effect)
-        except TaskError as error:
-            signal = _failed(effect, error)
-        except jsontext.JsonError as error:
-            signal = TaskFailed(effect.event, "States.Runtime", f"The task's result has no JSON text: {error}")
+            signal = await attempt(self._catalogue, identity, effect)
         except DrainingError:
             return  # it needed the engine, which is stopping: the next one takes it up
-        except asyncio.CancelledError:
-            if this.cancelling():
-                raise
-            log.exception(_ODD, effect.resource.arn)  # something inside it was cancelled, not the task
-            signal = _failed(effect, _unexpected(effect))
-        except Exception:
-            log.exception(_ODD, effect.resource.arn)
-            signal = _failed(effect, _unexpected(effect))
         self._forget((execution, effect.event), this)
         self._report(execution, signal)
-
-    async def _perform(self, identity: Identity, effect: StartTask) -> Signal:
-        integration = self._catalogue.find(effect.resource)
-        request = request_of(identity, effect)
-        if effect.submitted is not None:
-            answer = await integration.attend(request, jsontext.decode(effect.submitted))
-            return TaskSucceeded(effect.event, jsontext.encode_text(answer))
-        answer = await integration.call(request)
-        text = jsontext.encode_text(answer)
-        return TaskSubmitted(effect.event, text) if effect.resource.pattern else TaskSucceeded(effect.event, text)
 
     async def _stop_job(self, identity: Identity, task: StartTask) -> None:
         assert task.submitted is not None
@@ -179,6 +157,40 @@ class Dispatcher:
             log.warning("job of %s could not be stopped: %s", task.resource.arn, error.error)
         except Exception:
             log.exception("job of %s could not be stopped", task.resource.arn)
+
+
+async def attempt(catalogue: Catalogue, identity: Identity, effect: StartTask) -> Signal:
+    """Make an attempt, or wait for the job that one has submitted; return what the execution is to hear.
+
+    Runs in an asyncio task of its own. Raises `DrainingError` if it needs the engine and that is stopping.
+    """
+    this = asyncio.current_task()
+    assert this is not None
+    try:
+        return await _perform(catalogue.find(effect.resource), request_of(identity, effect), effect)
+    except TaskError as error:
+        return _failed(effect, error)
+    except jsontext.JsonError as error:
+        return TaskFailed(effect.event, "States.Runtime", f"The task's result has no JSON text: {error}")
+    except DrainingError:
+        raise
+    except asyncio.CancelledError:
+        if this.cancelling():
+            raise
+        log.exception(_ODD, effect.resource.arn)  # something inside it was cancelled, not the task
+        return _failed(effect, _unexpected(effect))
+    except Exception:
+        log.exception(_ODD, effect.resource.arn)
+        return _failed(effect, _unexpected(effect))
+
+
+async def _perform(integration: Integration, request: TaskRequest, effect: StartTask) -> Signal:
+    if effect.submitted is not None:
+        answer = await integration.attend(request, jsontext.decode(effect.submitted))
+        return TaskSucceeded(effect.event, jsontext.encode_text(answer))
+    answer = await integration.call(request)
+    text = jsontext.encode_text(answer)
+    return TaskSubmitted(effect.event, text) if effect.resource.pattern else TaskSucceeded(effect.event, text)
 
 
 def _failed(effect: StartTask, error: TaskError) -> TaskFailed:
