@@ -11,7 +11,7 @@ from tests.store.faulty import Crash, FaultyStore
 from tobiishi.engine.engine import Engine
 from tobiishi.engine.queries import Outcome, events, outcome
 from tobiishi.engine.settings import Settings
-from tobiishi.store.contract import Filter, Store
+from tobiishi.store.contract import ExecutionRow, Filter, Store
 from tobiishi.store.memory import MemoryStore
 from tobiishi.store.sqlite import SqliteStore
 from tobiishi.testing import VirtualClock
@@ -23,6 +23,7 @@ STORES: dict[str, MakeStore] = {
     "sqlite": lambda folder: SqliteStore(folder / "tobiishi.sqlite3"),
 }
 SETTINGS = Settings(resident_runs=2)
+ARN = "arn:aws:states:us-east-1:123456789012:execution:machine:one"
 
 
 class Machine:
@@ -63,16 +64,32 @@ class Machine:
             machine = await engine.machines.put("machine", self.case.definition_text, self.clock.now_ms())
             start = asyncio.ensure_future(engine.start_execution(machine.arn, self.case.input_text, "one"))
             start.add_done_callback(lambda done: done.cancelled() or done.exception())
-        while not await self._ended(engine.store):
+        while True:
             await settle(engine)
             if engine.failed is not None:
                 raise Crash
+            row = await engine.store.execution(ARN)
+            if await self._act(engine, row):
+                continue
+            if row is not None and row.status != "RUNNING":
+                return
             if not self.clock.advance_to_next():
                 await asyncio.sleep(0)
 
-    async def _ended(self, store: Store) -> bool:
-        rows = await store.executions(Filter(name="one"))
-        return bool(rows) and rows[0].status != "RUNNING"
+    async def _act(self, engine: Engine, row: ExecutionRow | None) -> bool:
+        """Let somebody do what the case says, unless it has been done before a crash."""
+        if row is None:
+            return False
+        aborted = [event async for event in events(engine.store, row.id) if event["type"] == "ExecutionAborted"]
+        done = len(aborted) + row.redrives
+        action = self.case.then[done] if done < len(self.case.then) else None
+        if action == "stop" and row.status == "RUNNING":
+            await engine.stop_execution(ARN, "Stopped", "by hand")
+        elif action == "redrive" and row.status != "RUNNING":
+            await engine.redrives.redrive(ARN, f"token-{done}")
+        else:
+            return False
+        return True
 
     async def _bury(self, engine: Engine) -> None:
         try:

@@ -19,6 +19,7 @@ EngineError
  +-- TooManyTagsError        a resource would have more tags than it may have
  +-- ExecutionNotFoundError  no such execution
  +-- ExecutionExistsError    the name is taken by an execution with another input, or one that has ended
+ +-- NotRedrivableError      the execution runs, has succeeded, or has left it too late
  +-- ActivityNotFoundError   no such activity
  +-- ActivityExistsError     the name is taken by an activity with another encryption
  +-- ActivityLimitError      the account has as many activities as it may have
@@ -115,6 +116,10 @@ class ExecutionNotFoundError(EngineError):
 
 
 class ExecutionExistsError(EngineError):
+    pass
+
+
+class NotRedrivableError(EngineError):
     pass
 
 

@@ -76,6 +76,13 @@ class GoOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Redriven:
+    """The execution goes on, or goes on already for the same client token. `redriven_ms` is since the epoch."""
+
+    redriven_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """The execution has ended. `status` is AWS's; `output` is JSON text."""
 
@@ -85,4 +92,4 @@ class Finish:
     cause: str | None = None
 
 
-Effect = StartTask | StopTask | Release | SetTimer | ClearTimer | Evaluate | GoOn | Finish
+Effect = StartTask | StopTask | Release | SetTimer | ClearTimer | Evaluate | GoOn | Redriven | Finish

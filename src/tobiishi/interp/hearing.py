@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tobiishi.asl.model import Resource, Task
 from tobiishi.interp import signals as sig
-from tobiishi.interp.effects import Release, SetTimer, StopTask
+from tobiishi.interp.effects import Redriven, Release, SetTimer, StopTask
 from tobiishi.interp.frame import Frame
 from tobiishi.interp.payload import Payload, task_too_large
 
@@ -47,7 +47,11 @@ def _limit_execution(run: "Run") -> None:
 
 
 def redrive(run: "Run", signal: sig.Redrive) -> None:
-    if run.status not in REDRIVABLE:
+    redriven_ms = run.redrives.of(signal.token, run.now_ms)
+    if redriven_ms is not None:
+        run.effects.append(Redriven(redriven_ms))
+        return
+    if signal.repeat or run.status not in REDRIVABLE:
         run.late = True
         return
     entry: dict[str, Any] = {
@@ -60,6 +64,7 @@ def redrive(run: "Run", signal: sig.Redrive) -> None:
     if signal.token is not None:
         entry["_token"] = signal.token
     run.record(entry)
+    run.effects.append(Redriven(run.redrives.last_ms))
     _limit_execution(run)
 
 

@@ -118,9 +118,13 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    """Somebody wants an execution that did not succeed to go on. `token` makes the request idempotent."""
+    """Somebody wants an execution that did not succeed to go on.
+
+    `token` makes the request idempotent; with `repeat` it can be nothing but a repetition.
+    """
 
     token: str | None = None
+    repeat: bool = False
 
 
 TokenAnswer = TokenSucceeded | TokenFailed | Heartbeat

@@ -33,6 +33,7 @@ CODES: Final[dict[type[EngineError], str]] = {
     errors.TooManyTagsError: "TooManyTags",
     errors.ExecutionNotFoundError: "ExecutionDoesNotExist",
     errors.ExecutionExistsError: "ExecutionAlreadyExists",
+    errors.NotRedrivableError: "ExecutionNotRedrivable",
     errors.ActivityNotFoundError: "ActivityDoesNotExist",
     errors.ActivityExistsError: "ActivityAlreadyExists",
     errors.ActivityLimitError: "ActivityLimitExceeded",

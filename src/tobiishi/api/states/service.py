@@ -1,6 +1,6 @@
 """The operations of Step Functions, gathered from the modules of this package."""
 
-from tobiishi.api.states import activities, executions, history, machines, map_runs, tasks
+from tobiishi.api.states import activities, executions, history, machines, map_runs, redrive, tasks
 from tobiishi.api.states.backend import Backend
 from tobiishi.api.states.errors import answering
 
@@ -15,6 +15,7 @@ class StatesApi:
             **machines.handlers(backend),
             **executions.handlers(backend),
             **history.handlers(backend),
+            **redrive.handlers(backend),
             **map_runs.handlers(backend),
             **activities.handlers(backend),
             **tasks.handlers(backend),
