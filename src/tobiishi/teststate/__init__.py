@@ -1,1 +1,1 @@
-"""One state, run alone, with its workings laid open: what the TestState operation does."""
+"""TestState: one state, run by the interpreter itself, with a mock in place of the world where the caller wants one."""

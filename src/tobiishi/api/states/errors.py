@@ -10,6 +10,7 @@ from typing import Any, Final
 from tobiishi.asl.errors import InvalidDefinitionError
 from tobiishi.engine import errors
 from tobiishi.engine.errors import EngineError
+from tobiishi.teststate.errors import UnsupportedStateError
 from tobiishi.wire.contract import ApiError, Call, Handler
 
 UNAVAILABLE: Final = "ServiceUnavailable"
@@ -51,6 +52,7 @@ CODES: Final[dict[type[EngineError], str]] = {
     errors.InvalidOutputError: "InvalidOutput",
     errors.TaskNotFoundError: "TaskDoesNotExist",
     errors.TaskTimedOutError: "TaskTimedOut",
+    UnsupportedStateError: "InvalidDefinition",
     errors.DrainingError: UNAVAILABLE,
     errors.StoppedError: UNAVAILABLE,
     errors.UnreadableError: "InternalFailure",

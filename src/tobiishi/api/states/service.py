@@ -1,6 +1,6 @@
 """The operations of Step Functions, gathered from the modules of this package."""
 
-from tobiishi.api.states import activities, executions, history, machines, map_runs, redrive, tasks
+from tobiishi.api.states import activities, executions, history, machines, map_runs, redrive, tasks, test_state
 from tobiishi.api.states.backend import Backend
 from tobiishi.api.states.errors import answering
 
@@ -19,6 +19,7 @@ class StatesApi:
             **map_runs.handlers(backend),
             **activities.handlers(backend),
             **tasks.handlers(backend),
+            **test_state.handlers(backend),
         }
         self.handlers = {name: answering(handler) for name, handler in operations.items()}
         """Each module of this package has a function `handlers(backend)` that returns its operations."""
