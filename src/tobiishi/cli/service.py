@@ -1,17 +1,26 @@
 """What a server answers with, put together over a session."""
 
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
 from tobiishi.api.lambda_.backend import Backend as LambdaBackend
 from tobiishi.api.lambda_.service import LambdaApi
 from tobiishi.api.states.backend import Backend
 from tobiishi.api.states.service import StatesApi
 from tobiishi.cli.session import Home, Session
+from tobiishi.cli.setup import REAL
 from tobiishi.server.access_log import AccessLog
 from tobiishi.server.callers import Callers
-from tobiishi.server.gateway import Gateway
+from tobiishi.server.deployments import Deployments
+from tobiishi.server.gateway import NOT_TO_AWS, NOWHERE, Gateway
 from tobiishi.server.guard import Guard
 from tobiishi.server.health import Health
+from tobiishi.server.objects import Objects
 from tobiishi.server.router import Router, Service
 from tobiishi.server.settings import ServeSettings
+from tobiishi.server.signatures import Signatures
+from tobiishi.server.upstream import Upstream
 from tobiishi.store.contract import StoreError
 from tobiishi.wire.contract import Caller
 from tobiishi.wire.json_rpc import JsonService
@@ -19,17 +28,30 @@ from tobiishi.wire.page_tokens import PageTokens
 from tobiishi.wire.rest_json import RestService
 
 
-async def build_gateway(home: Home, session: Session, settings: ServeSettings) -> Gateway:
-    """Return what answers a server's requests. Reads service models, and the store's key."""
+@asynccontextmanager
+async def open_gateway(home: Home, session: Session, settings: ServeSettings) -> AsyncIterator[Gateway]:
+    """Put together what answers a server's requests. Reads service models, and the store's key."""
     pages = PageTokens(await home.store.secret(), lambda: session.engine.clock.now_ms() / 1000)
-    return Gateway(
-        guard=Guard([*settings.allowed_hosts, settings.host]),
-        router=Router([_states(session, settings, pages), _functions(session, settings, pages)]),
-        callers=Callers(Caller(settings.region, settings.account)),
-        health=Health(lambda: _why_not_ready(home, session)),
-        limits=settings.limits,
-        access_log=AccessLog(),
-    )
+    async with AsyncExitStack() as stack:
+        upstream, deployments = None, None
+        if settings.aws not in {None, REAL}:
+            upstream = Upstream(settings.aws)
+            stack.push_async_callback(upstream.close)
+            objects = Objects(settings.aws, settings.region)
+            stack.callback(objects.close)
+            deployments = Deployments(objects.read)
+        yield Gateway(
+            guard=Guard([*settings.allowed_hosts, settings.host]),
+            router=Router([_states(session, settings, pages), _functions(session, settings, pages)]),
+            callers=Callers(Caller(settings.region, settings.account)),
+            health=Health(lambda: _why_not_ready(home, session)),
+            limits=settings.limits,
+            access_log=AccessLog(),
+            signatures=Signatures(settings.keys, time.time) if settings.must_sign else None,
+            upstream=upstream,
+            deployments=deployments,
+            elsewhere=NOT_TO_AWS if settings.aws == REAL else NOWHERE,
+        )
 
 
 def _states(session: Session, settings: ServeSettings, pages: PageTokens) -> Service:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tobiishi.cli.errors import UserError
 from tobiishi.cli.interrupts import Interrupts
-from tobiishi.cli.service import build_gateway
+from tobiishi.cli.service import open_gateway
 from tobiishi.cli.session import Session, open_directory, open_session
 from tobiishi.cli.setup import Setup
 from tobiishi.cli.text import count
@@ -54,7 +54,7 @@ async def _serve(settings: ServeSettings, setup: Setup) -> int:
         session = await stack.enter_async_context(
             open_session(home, setup, engine_settings, serves=_pool_settings(settings))
         )
-        gateway = await build_gateway(home, session, settings)
+        gateway = await stack.enter_async_context(open_gateway(home, session, settings))
         listener = Listener(gateway.handle, settings.limits)
         server = await _bind(listener, settings)
         await session.start()

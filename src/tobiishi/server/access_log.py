@@ -3,8 +3,11 @@
 import logging
 from typing import Final
 
+from aiohttp.web import StreamResponse
+
 from tobiishi.server.callers import Asker
-from tobiishi.wire.contract import Request, Response
+from tobiishi.server.health import is_probe
+from tobiishi.wire.contract import Request
 
 log = logging.getLogger("tobiishi.access")
 
@@ -12,16 +15,19 @@ _LONGEST: Final = 100
 
 
 class AccessLog:
-    """Writes to the logger `tobiishi.access`; the fields of a line are in the record's `fields` too."""
+    """Writes to the logger `tobiishi.access`; the fields of a line are in the record's `fields` too.
 
-    def write(self, request: Request, asker: Asker, response: Response, request_id: str, seconds: float) -> None:
-        if not log.isEnabledFor(logging.INFO):
+    Probes that find all well go unmentioned.
+    """
+
+    def write(self, request: Request, asker: Asker, answer: StreamResponse, request_id: str, seconds: float) -> None:
+        if not log.isEnabledFor(logging.INFO) or (answer.status == 200 and is_probe(request)):
             return
         fields = {
-            "request_id": response.headers.get("x-amzn-RequestId", request_id),
+            "request_id": answer.headers.get("x-amzn-RequestId", request_id),
             "service": asker.scope,
             "operation": _operation(request),
-            "status": response.status,
+            "status": answer.status,
             "ms": round(seconds * 1000, 1),
         }
         line = " ".join(f"{name}={value}" for name, value in fields.items() if value != "")

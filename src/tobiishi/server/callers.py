@@ -7,13 +7,13 @@ is how one server is many regions and accounts, with nothing to set up.
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote
 
+from tobiishi.wire import sigv4
 from tobiishi.wire.contract import Caller, Request
 
-_CREDENTIAL: Final = re.compile(r"Credential=([^/,\s&]+)/\d{8}/([^/,\s&]+)/([^/,\s&]+)/aws4_request")
-_REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z0-9]+)+")
-_ACCOUNT: Final = re.compile(r"[0-9]{12}")
+_REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z0-9]+){1,4}")
+_LONGEST_REGION: Final = 32
+_ACCOUNT: Final = re.compile(r"[0-9]{12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +29,14 @@ class Callers:
 
     def __init__(self, home: Caller) -> None:
         self._home = home
+        self._unsigned = Asker(home, "")
 
     def of(self, request: Request) -> Asker:
         """Return who makes a request, as far as the request says it; it is not verified here."""
-        given = request.headers.get("authorization") or unquote(request.query)
-        found = _CREDENTIAL.search(given)
-        if found is None:
-            return Asker(self._home, "")
-        key, region, scope = found.groups()
-        return Asker(
-            Caller(
-                region=region if _REGION.fullmatch(region) else self._home.region,
-                account=key if _ACCOUNT.fullmatch(key) else self._home.account,
-            ),
-            scope,
-        )
+        credential = sigv4.credential_of(request)
+        if credential is None:
+            return self._unsigned
+        region, key = credential.region, credential.access_key
+        is_region = len(region) <= _LONGEST_REGION and _REGION.fullmatch(region) is not None
+        account = key if _ACCOUNT.fullmatch(key) else self._home.account
+        return Asker(Caller(region if is_region else self._home.region, account), credential.service)

@@ -1,4 +1,4 @@
-"""The way of every request: guarded, read within limits, routed, answered, logged."""
+"""The way of every request: guarded, routed, read within limits, verified, answered or passed on, logged."""
 
 import logging
 import time
@@ -10,24 +10,45 @@ from multidict import CIMultiDictProxy
 
 from tobiishi.server.access_log import AccessLog
 from tobiishi.server.callers import Asker, Callers
+from tobiishi.server.deployments import Deployments
 from tobiishi.server.guard import Guard
 from tobiishi.server.health import Health
 from tobiishi.server.limits import Limits
-from tobiishi.server.listener import BodyTooLargeError, read_body
+from tobiishi.server.listener import BodyTooLargeError, accept_body, read_body
 from tobiishi.server.refusals import RefusedError, refusal
 from tobiishi.server.router import Router, Service
-from tobiishi.wire.contract import Request, Response
+from tobiishi.server.signatures import Signatures
+from tobiishi.server.upstream import Upstream
+from tobiishi.wire.contract import ApiError, Request, Response
 
 log = logging.getLogger("tobiishi.server")
 
-_NOT_SERVED: Final = "is not served here, and nothing says who else does. Start with --aws URL to pass its requests on."
+NOWHERE: Final = "is not served here, and nothing says who else does. Start with --aws URL to pass its requests on."
+NOT_TO_AWS: Final = (
+    "is not served here. With --aws real its requests are not passed on: somebody would have to sign them again, with "
+    "credentials that are not the caller's. Name this server in AWS_ENDPOINT_URL_SFN instead of AWS_ENDPOINT_URL."
+)
 
 
 class Gateway:
-    """Answers HTTP requests."""
+    """Answers HTTP requests. `signatures` None: nobody needs to sign.
+
+    Without an `upstream`, `elsewhere` completes the sentence that says what becomes of other services' requests.
+    """
 
     def __init__(
-        self, *, guard: Guard, router: Router, callers: Callers, health: Health, limits: Limits, access_log: AccessLog
+        self,
+        *,
+        guard: Guard,
+        router: Router,
+        callers: Callers,
+        health: Health,
+        limits: Limits,
+        access_log: AccessLog,
+        signatures: Signatures | None = None,
+        upstream: Upstream | None = None,
+        deployments: Deployments | None = None,
+        elsewhere: str = NOWHERE,
     ) -> None:
         self._guard = guard
         self._router = router
@@ -35,6 +56,10 @@ class Gateway:
         self._health = health
         self._limits = limits
         self._access_log = access_log
+        self._signatures = signatures
+        self._upstream = upstream
+        self._deployments = deployments
+        self._elsewhere = elsewhere
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer a request; whatever goes wrong inside is logged, and answered as AWS's InternalFailure."""
@@ -43,44 +68,76 @@ class Gateway:
         request = _head(http)
         asker = self._callers.of(request)
         try:
-            response = await self._answer(http, request, asker)
-        except RefusedError as refused:
-            response = refusal(request, refused, request_id, asker.scope)
-        except Exception:
-            log.exception("request %s could not be answered", request_id)
-            failure = RefusedError(500, "InternalFailure", "An internal error occurred.")
-            response = refusal(request, failure, request_id, asker.scope)
-        self._access_log.write(request, asker, response, request_id, time.perf_counter() - started)
-        return web.Response(status=response.status, headers=response.headers, body=response.body)
+            answer = await self._answer(http, request, asker)
+        except ConnectionError:
+            raise  # nobody is there to be answered
+        except Exception as error:  # noqa: BLE001 - `_refused` logs what nobody expected
+            answer = _written(refusal(request, _refused(error, request_id), request_id, asker.scope))
+        self._access_log.write(request, asker, answer, request_id, time.perf_counter() - started)
+        return answer
 
-    async def _answer(self, http: web.BaseRequest, request: Request, asker: Asker) -> Response:
+    async def _answer(self, http: web.BaseRequest, request: Request, asker: Asker) -> web.StreamResponse:
         self._guard.check(request)
         probe = await self._health.answer(request)
         if probe is not None:
-            return probe
+            return _written(probe)
+        await accept_body(http)
         service = self._router.find(request, asker.scope)
         if service is None:
-            raise RefusedError(404, "UnknownOperationException", f"{_subject(asker.scope)} {_NOT_SERVED}")
-        body = await self._body(http, service)
-        whole = Request(request.method, request.path, request.query, request.headers, body)
+            return await self._pass_on(http, request, asker)
+        return _written(await self._serve(http, request, asker, service))
+
+    async def _serve(self, http: web.BaseRequest, request: Request, asker: Asker, service: Service) -> Response:
+        whole = await self._whole(http, request, service.body_bytes)
+        if self._signatures is not None:
+            self._signatures.check(whole)
         response = await service.answerer.answer(whole, asker.caller)
         if response is None:
             raise RefusedError(404, "UnknownOperationException", "There is no operation at this path.")
         return response
 
-    async def _body(self, http: web.BaseRequest, service: Service) -> bytes:
+    async def _pass_on(self, http: web.BaseRequest, request: Request, asker: Asker) -> web.StreamResponse:
+        deploys = self._deployments is not None and self._deployments.are_meant(request, asker.scope)
+        body = None
+        if deploys or (self._signatures is not None and self._signatures.need_body(request)):
+            request = await self._whole(http, request, self._limits.upload_bytes)
+            body = request.body
+        if self._signatures is not None:
+            self._signatures.check(request)
+        if self._upstream is None:
+            subject = f"The service '{asker.scope}'" if asker.scope else "What this request asks for"
+            raise RefusedError(404, "UnknownOperationException", f"{subject} {self._elsewhere}")
+        if deploys and self._deployments is not None:
+            await self._deployments.check(request)
+        return await self._upstream.forward(http, body)
+
+    async def _whole(self, http: web.BaseRequest, request: Request, limit: int) -> Request:
+        """Return the request with its body. Raises `RefusedError` for one that is too large, or too slow."""
         try:
-            return await read_body(http, service.body_bytes, self._limits.body_seconds)
-        except BodyTooLargeError as error:
-            message = f"The request's body is over {error.limit} bytes."
+            body = await read_body(http, limit, self._limits.body_seconds)
+        except BodyTooLargeError:
+            message = f"The request's body is over {limit} bytes."
             raise RefusedError(413, "RequestEntityTooLargeException", message) from None
         except TimeoutError:
             message = "The request's body did not arrive in time."
             raise RefusedError(408, "RequestTimeoutException", message) from None
+        return Request(request.method, request.path, request.query, request.headers, body)
 
 
-def _subject(scope: str) -> str:
-    return f"The service '{scope}'" if scope else "What this request asks for"
+def _refused(error: Exception, request_id: str) -> RefusedError:
+    if isinstance(error, RefusedError):
+        return error
+    if isinstance(error, ApiError):
+        return RefusedError(error.status, error.code, error.message)
+    log.error("request %s could not be answered", request_id, exc_info=error)
+    return RefusedError(500, "InternalFailure", "An internal error occurred.")
+
+
+def _written(response: Response) -> web.Response:
+    answer = web.Response(status=response.status, headers=response.headers, body=response.body)
+    if response.status in {403, 408, 413}:
+        answer.force_close()  # the rest of the request, if there is one, is read by nobody
+    return answer
 
 
 def _head(http: web.BaseRequest) -> Request:

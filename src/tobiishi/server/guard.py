@@ -5,8 +5,8 @@ Sec-Fetch-Site do). AWS's own tools send neither of the two headers, and name th
 """
 
 from collections.abc import Iterable
-from ipaddress import ip_address
 
+from tobiishi.server.loopback import is_loopback
 from tobiishi.server.refusals import RefusedError
 from tobiishi.wire.contract import Request
 
@@ -39,21 +39,7 @@ class Guard:
         return None
 
     def _is_allowed(self, name: str) -> bool:
-        return any(_is_loopback(each) or each in self._allowed for each in (name, name.removeprefix("sync-")))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address, without a port, is this machine's own."""
-    return _is_loopback(host.lower())
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
+        return any(is_loopback(each) or each in self._allowed for each in (name, name.removeprefix("sync-")))
 
 
 def _name_of(host: str) -> str:

@@ -14,14 +14,18 @@ class Health:
 
     async def answer(self, request: Request) -> Response | None:
         """Return the answer to a probe; None if the request is none."""
-        if request.method not in {"GET", "HEAD"}:
+        if not is_probe(request):
             return None
         if request.path == "/health":
             return _json(200, {"status": "alive"})
-        if request.path == "/ready":
-            reason = await self._why_not_ready()
-            return _json(200, {"status": "ready"}) if reason is None else _json(503, {"status": reason})
-        return None
+        reason = await self._why_not_ready()
+        return _json(200, {"status": "ready"}) if reason is None else _json(503, {"status": reason})
+
+
+def is_probe(request: Request) -> bool:
+    """Whether a request asks how the server is; one with a signature means something else by that path."""
+    is_plain = request.method in {"GET", "HEAD"} and "authorization" not in request.headers
+    return is_plain and request.path in {"/health", "/ready"} and not request.query
 
 
 def _json(status: int, body: dict[str, str]) -> Response:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from tobiishi.server.limits import Limits
 
@@ -80,6 +80,13 @@ class BodyTooLargeError(Exception):
     def __init__(self, limit: int) -> None:
         super().__init__(limit)
         self.limit = limit
+
+
+async def accept_body(request: web.BaseRequest) -> None:
+    """Tell a client that asked first (`Expect: 100-continue`) to send its body."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.version == HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
 
 
 async def read_body(request: web.BaseRequest, limit: int, seconds: float) -> bytes:

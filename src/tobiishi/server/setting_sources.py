@@ -36,7 +36,16 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str], conf
     values |= _from_file(_config(environment, config))
     values |= _from_environment(environment)
     values |= {name: _value(SETTINGS[name], value, _flag(name)) for name, value in flags.items()}
-    return settings_of(values)
+    return _checked(settings_of(values))
+
+
+def _checked(settings: ServeSettings) -> ServeSettings:
+    """Return the settings. Raises `SettingError` for some that are good by themselves, and not together."""
+    if settings.must_sign and not settings.keys:
+        why = "requests must be signed" if settings.verify_signatures else f"others can reach {settings.host}"
+        way_out = f"give [keys] in {FILE} or TOBIISHI_KEYS, or listen at 127.0.0.1 without verifying"
+        raise SettingError(f"{why}, and no access key is known; {way_out}")
+    return settings
 
 
 def _flag(name: str) -> str:

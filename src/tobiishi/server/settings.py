@@ -7,6 +7,7 @@ from typing import Any, Final
 from tobiishi.quotas import Quotas
 from tobiishi.server import setting_kinds as kinds
 from tobiishi.server.limits import Limits
+from tobiishi.server.loopback import is_loopback
 from tobiishi.server.setting_kinds import Kind, Secrets
 
 
@@ -50,6 +51,11 @@ class ServeSettings:
     workers_per_function: int
     limits: Limits
     quotas: Quotas
+
+    @property
+    def must_sign(self) -> bool:
+        """Whether every request needs a signature: others than this machine's own users may reach the server."""
+        return self.verify_signatures or not is_loopback(self.host)
 
 
 def settings_of(values: Mapping[str, Any]) -> ServeSettings:
