@@ -4,6 +4,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from tests.language.case import Case
+from tests.language.outside import WORKER
 from tests.language.script import Script
 from tobiishi import jsontext
 from tobiishi.asl.compile import compile_definition
@@ -113,11 +114,30 @@ class Bare:
 
     def _answer(self, effect: fx.StartTask) -> None:
         outcome = self._script.outcome(effect.state, IDENTITY.arn, effect.event)
-        if outcome.get("silent"):
+        if effect.token is not None and "error" not in outcome:
+            self._signals += _callback(effect, outcome)
+        elif outcome.get("silent"):
             return
-        if "submitted" in outcome and effect.submitted is None:
+        elif "submitted" in outcome and effect.submitted is None:
             self._signals.append(sig.TaskSubmitted(effect.event, jsontext.encode_text(outcome["submitted"])))
         elif "error" in outcome:
             self._signals.append(sig.TaskFailed(effect.event, outcome["error"], outcome.get("cause")))
         else:
             self._signals.append(sig.TaskSucceeded(effect.event, jsontext.encode_text(outcome["output"])))
+
+
+def _callback(effect: fx.StartTask, outcome: dict[str, Any]) -> list[sig.Signal]:
+    """What comes of a task that its token ends: an activity is taken first, a callback's request answered."""
+    answer = [_token_answer(effect, outcome["answer"])] if "answer" in outcome else []
+    if effect.resource.kind == "activity":
+        return answer if effect.submitted is not None else [sig.ActivityTaken(effect.event, WORKER)]
+    submitted = sig.TaskSubmitted(effect.event, jsontext.encode_text(outcome["submitted"]))
+    return [*answer, submitted] if outcome.get("early") else [submitted, *answer]
+
+
+def _token_answer(effect: fx.StartTask, answer: dict[str, Any]) -> sig.Signal:
+    assert effect.token is not None
+    entered, attempt = map(int, effect.token.split("-")[1:])
+    if "error" in answer:
+        return sig.TokenFailed(entered, attempt, answer["error"], answer.get("cause"))
+    return sig.TokenSucceeded(entered, attempt, jsontext.encode_text(answer["output"]))

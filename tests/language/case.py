@@ -24,7 +24,9 @@ class Case:
     """One case. `tasks` maps state names to the outcomes of their attempts, in order; the last one repeats.
 
     An outcome is `{output: ...}`, `{error: ..., cause: ...}`, `{submitted: ..., output: ...}`, or `{silent: true}` for
-    a task that never answers. Arguments with a member `refused` are such as no task can be started with.
+    a task that never answers. `answer` in it is what whoever holds the task's token says, if it is a callback or an
+    activity; with `early: true` that comes before the request's own answer. Arguments with a member `refused` are such
+    as no task can be started with.
 
     `then` is what somebody does, one after the other, when nothing else happens: `stop` while the execution runs,
     `redrive` once it has ended.

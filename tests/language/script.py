@@ -1,10 +1,13 @@
 """Integrations that answer from a script."""
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tobiishi.asl.model import Resource
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 
 class Script:
@@ -22,6 +25,8 @@ class Script:
         self._given: dict[str, int] = {}
         self._answers: dict[tuple[str, int], dict[str, Any]] = {}
         self._after_crash = after_crash
+        self.answer: Callable[[str, dict[str, Any]], Awaitable[None]] | None = None
+        """Takes a token and what whoever holds it says."""
         self.sent: list[tuple[str, int]] = []
         """Every request: execution ARN and scheduling event."""
 
@@ -49,6 +54,10 @@ class Script:
     async def call(self, request: TaskRequest) -> Any:
         self.sent.append((request.execution_arn, request.event))
         outcome = self.outcome(request.state, request.execution_arn, request.event)
+        if outcome.get("early"):
+            assert self.answer is not None
+            assert request.token is not None
+            await self.answer(request.token, outcome["answer"])
         return outcome["submitted"] if "submitted" in outcome else await _result(outcome)
 
     async def attend(self, request: TaskRequest, submitted: Any) -> Any:

@@ -5,10 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.language import outside
 from tests.language.case import Case
 from tests.language.script import Script
 from tests.store.faulty import Crash, FaultyStore
+from tobiishi.asl.compile import compile_definition
+from tobiishi.asl.walk import resources
 from tobiishi.engine.engine import Engine
+from tobiishi.engine.errors import StoppedError
 from tobiishi.engine.queries import Outcome, events, outcome
 from tobiishi.engine.settings import Settings
 from tobiishi.store.contract import ExecutionRow, Filter, Store
@@ -50,7 +54,11 @@ class Machine:
         return await outcome(self.store, row), history
 
     async def _one_engine(self, store: Store, *, begin: bool) -> None:
+        for resource in resources(compile_definition(self.case.definition_text)):
+            if resource.kind == "activity":
+                await outside.create_activity(self.store, resource.arn)
         engine = Engine(store, self.script, clock=self.clock, settings=SETTINGS)
+        self.script.answer = lambda token, answer: outside.answer(engine, token, answer)
         try:
             await engine.start()
             await self._drive(engine, begin=begin)
@@ -69,12 +77,30 @@ class Machine:
             if engine.failed is not None:
                 raise Crash
             row = await engine.store.execution(ARN)
-            if await self._act(engine, row):
+            if await self._answer(engine, row) or await self._act(engine, row):
                 continue
             if row is not None and row.status != "RUNNING":
                 return
             if not self.clock.advance_to_next():
                 await asyncio.sleep(0)
+
+    async def _answer(self, engine: Engine, row: ExecutionRow | None) -> bool:
+        """Let a worker take a task, or whoever has a token use it; False if there is nobody."""
+        if row is None or row.status != "RUNNING":
+            return False
+        history = [event async for event in events(self.store, row.id)]
+        for attempt in outside.attempts(history):
+            outcome = self.script.outcome(attempt.state, ARN, attempt.event)
+            try:
+                if attempt.activity is not None:
+                    assert await engine.workers.take(attempt.activity, outside.WORKER) is not None
+                    return True
+                if attempt.ready and "answer" in outcome:
+                    await outside.answer(engine, await outside.token_of(self.store, row, attempt), outcome["answer"])
+                    return True
+            except StoppedError:
+                raise Crash from None
+        return False
 
     async def _act(self, engine: Engine, row: ExecutionRow | None) -> bool:
         """Let somebody do what the case says, unless it has been done before a crash."""
