@@ -52,7 +52,7 @@ class Activities:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._turns = Turns()
+        self.turns = Turns()
         self._known: defaultdict[str, set[str]] = defaultdict(set)
         """ARNs by what comes before the name."""
 
@@ -79,7 +79,7 @@ class Activities:
         """
         arn = place.activity_arn(check_name(name))
         check_encryption(encryption or {})
-        async with self._turns.of(arn):
+        async with self.turns.of(arn):
             stored = await self._store.document(_ACTIVITY, arn)
             if stored is not None:
                 return _same(Activity.of(stored), encryption)
@@ -96,7 +96,7 @@ class Activities:
         Raises `InvalidArnError`.
         """
         check_arn(arn)
-        async with self._turns.of(arn):
+        async with self.turns.of(arn):
             await self._store.put_documents((), [(_ACTIVITY, arn), tags_key(arn)])
             self._known[_home(arn)].discard(arn)
 

@@ -54,7 +54,7 @@ class Client:
         made = await self.call("CreateStateMachine", name=name, definition=text, roleArn=ROLE, **more)
         return str(made["stateMachineArn"])
 
-    def limit(self, **quotas: int) -> "Client":
+    def limit(self, **quotas: Any) -> "Client":
         """Return a client whose quotas are others."""
         backend = replace(self.backend, quotas=replace(self.backend.quotas, **quotas))
         return Client(StatesApi(backend), backend, self.bench)

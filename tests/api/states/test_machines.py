@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from tests.api.states.conftest import ROLE, WAITING, Client, passing
+from tests.api.states.conftest import ROLE, WAITING, passing
 from tobiishi import jsontext
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
 OTHER_ROLE = "arn:aws:iam::123456789012:role/other"
 
 
-async def test_a_machine_is_shown_with_the_defaults_of_what_was_not_given(client: Client):
+async def test_a_machine_is_shown_with_the_defaults_of_what_was_not_given(client):
     made = await client.call("CreateStateMachine", name="orders", definition=passing(), roleArn=ROLE)
     now = client.bench.clock.now_ms() / 1000
     assert made == {"stateMachineArn": ARN, "creationDate": now}
@@ -28,7 +28,7 @@ async def test_a_machine_is_shown_with_the_defaults_of_what_was_not_given(client
     }
 
 
-async def test_machines_are_listed_to_callers_of_their_region_and_account(client: Client):
+async def test_machines_are_listed_to_callers_of_their_region_and_account(client):
     await client.create("b")
     await client.create("a")
     client.region = "cn-north-1"
@@ -41,7 +41,7 @@ async def test_machines_are_listed_to_callers_of_their_region_and_account(client
     assert await client.call("ListStateMachines") == {"stateMachines": []}
 
 
-async def test_a_list_comes_in_pages(client: Client):
+async def test_a_list_comes_in_pages(client):
     for name in "abc":
         await client.create(name)
     first = await client.call("ListStateMachines", maxResults=2)
@@ -53,7 +53,7 @@ async def test_a_list_comes_in_pages(client: Client):
 
 
 # -- the same request again --------------------------------------------------------------------------------------------
-async def test_role_and_tags_may_differ_when_a_machine_is_created_again(client: Client):
+async def test_role_and_tags_may_differ_when_a_machine_is_created_again(client):
     await client.create(tags=[{"key": "a", "value": "1"}])
     created = client.bench.clock.now_ms() / 1000
     client.bench.clock.advance(5000)
@@ -80,14 +80,14 @@ async def test_role_and_tags_may_differ_when_a_machine_is_created_again(client: 
         {"publish": True},
     ],
 )
-async def test_a_machine_with_the_same_name_and_anything_else_different_is_another(client: Client, other):
+async def test_a_machine_with_the_same_name_and_anything_else_different_is_another(client, other):
     await client.create()
     params = {"name": "orders", "definition": passing(), "roleArn": ROLE, **other}
     error = await client.error("CreateStateMachine", **params)
     assert (error.code, error.message) == ("StateMachineAlreadyExists", f"State Machine Already Exists: '{ARN}'")
 
 
-async def test_of_two_creates_at_once_one_wins(client: Client):
+async def test_of_two_creates_at_once_one_wins(client):
     asked = [client.create(definition=passing(number)) for number in (1, 2)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert sorted(type(answer).__name__ for answer in answers) == ["ApiError", "str"]
@@ -122,7 +122,7 @@ async def test_of_two_creates_at_once_one_wins(client: Client):
         ),
     ],
 )
-async def test_what_cannot_be_created(client: Client, params, code, message):
+async def test_what_cannot_be_created(client, params, code, message):
     error = await client.error(
         "CreateStateMachine", **{"name": "orders", "definition": passing(), "roleArn": ROLE, **params}
     )
@@ -130,7 +130,7 @@ async def test_what_cannot_be_created(client: Client, params, code, message):
     assert await client.call("ListStateMachines") == {"stateMachines": []}
 
 
-async def test_quotas_of_machines_tags_and_definitions(client: Client):
+async def test_quotas_of_machines_tags_and_definitions(client):
     limited = client.limit(machines=1, tags=1, definition_bytes=len(passing()))
     two = [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
     asked = {"name": "a", "definition": passing(), "roleArn": ROLE}
@@ -159,20 +159,20 @@ async def test_quotas_of_machines_tags_and_definitions(client: Client):
         ),
     ],
 )
-async def test_what_cannot_be_described(client: Client, arn, code, message):
+async def test_what_cannot_be_described(client, arn, code, message):
     await client.create()
     error = await client.error("DescribeStateMachine", stateMachineArn=arn)
     assert (error.code, error.message) == (code, message)
 
 
 # -- descriptions ------------------------------------------------------------------------------------------------------
-async def test_metadata_comes_without_the_definition(client: Client):
+async def test_metadata_comes_without_the_definition(client):
     arn = await client.create()
     shown = await client.call("DescribeStateMachine", stateMachineArn=arn, includedData="METADATA_ONLY")
     assert shown["definition"] == "{}"
 
 
-async def test_states_are_shown_with_the_variables_that_they_refer_to(client: Client):
+async def test_states_are_shown_with_the_variables_that_they_refer_to(client):
     states = {
         "A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "B"},
         "B": {"Type": "Pass", "Parameters": {"y.$": "$x"}, "End": True},
@@ -182,7 +182,7 @@ async def test_states_are_shown_with_the_variables_that_they_refer_to(client: Cl
     assert shown["variableReferences"] == {"B": ["x"]}
 
 
-async def test_a_distributed_map_is_described_by_its_label(client: Client):
+async def test_a_distributed_map_is_described_by_its_label(client):
     processor = {
         "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
         "StartAt": "P",
@@ -199,7 +199,7 @@ async def test_a_distributed_map_is_described_by_its_label(client: Client):
 
 
 # -- updates -----------------------------------------------------------------------------------------------------------
-async def test_every_change_gives_a_machine_a_new_revision_id_and_no_change_keeps_it(client: Client):
+async def test_every_change_gives_a_machine_a_new_revision_id_and_no_change_keeps_it(client):
     arn = await client.create()
     client.bench.clock.advance(1000)
     first = await client.call("UpdateStateMachine", stateMachineArn=arn, definition=passing(2))
@@ -211,12 +211,12 @@ async def test_every_change_gives_a_machine_a_new_revision_id_and_no_change_keep
     assert (shown["definition"], shown["roleArn"], shown["revisionId"]) == (passing(2), OTHER_ROLE, other["revisionId"])
 
 
-async def test_an_update_that_changes_nothing_gives_a_new_machine_no_revision_id(client: Client):
+async def test_an_update_that_changes_nothing_gives_a_new_machine_no_revision_id(client):
     arn = await client.create()
     assert "revisionId" not in await client.call("UpdateStateMachine", stateMachineArn=arn, definition=passing())
 
 
-async def test_a_configuration_is_replaced_as_a_whole_and_the_others_stay(client: Client):
+async def test_a_configuration_is_replaced_as_a_whole_and_the_others_stay(client):
     arn = await client.create(
         tracingConfiguration={"enabled": True}, loggingConfiguration={"includeExecutionData": True}
     )
@@ -240,13 +240,13 @@ async def test_a_configuration_is_replaced_as_a_whole_and_the_others_stay(client
         ({"roleArn": ROLE, "versionDescription": "v"}, "ValidationException"),
     ],
 )
-async def test_what_cannot_be_updated(client: Client, params, code):
+async def test_what_cannot_be_updated(client, params, code):
     await client.create(publish=True)
     assert (await client.error("UpdateStateMachine", **{"stateMachineArn": ARN, **params})).code == code
 
 
 # -- deletion ----------------------------------------------------------------------------------------------------------
-async def test_a_machine_without_open_executions_is_gone_at_once_with_all_that_belongs_to_it(client: Client):
+async def test_a_machine_without_open_executions_is_gone_at_once_with_all_that_belongs_to_it(client):
     arn = await client.create(publish=True, tags=[{"key": "a", "value": "1"}])
     neighbour = await client.create("orders2", publish=True)
     assert await client.call("DeleteStateMachine", stateMachineArn=arn) == {}
@@ -258,7 +258,7 @@ async def test_a_machine_without_open_executions_is_gone_at_once_with_all_that_b
     assert [document.body for document in await store.documents("tags", arn)] == ["{}", "{}"]
 
 
-async def test_open_executions_are_ended_before_their_machine_goes(client: Client):
+async def test_open_executions_are_ended_before_their_machine_goes(client):
     arn = await client.create(definition=WAITING)
     engine = client.backend.engine
     started = await engine.start_execution(arn)
@@ -274,7 +274,7 @@ async def test_open_executions_are_ended_before_their_machine_goes(client: Clien
     assert row.status == "ABORTED"
 
 
-async def test_a_deletion_that_was_cut_off_goes_on_with_the_next_engine(client: Client):
+async def test_a_deletion_that_was_cut_off_goes_on_with_the_next_engine(client):
     arn = await client.create(definition=WAITING)
     await client.backend.engine.start_execution(arn)
     await client.bench.store.mark_deleting(arn)
@@ -284,7 +284,7 @@ async def test_a_deletion_that_was_cut_off_goes_on_with_the_next_engine(client: 
     assert await client.bench.store.machine(arn) is None
 
 
-async def test_an_arn_of_a_version_deletes_no_machine(client: Client):
+async def test_an_arn_of_a_version_deletes_no_machine(client):
     arn = await client.create(publish=True)
     assert await client.call("DeleteStateMachine", stateMachineArn=f"{arn}:1") == {}
     assert await client.call("DescribeStateMachine", stateMachineArn=f"{arn}:1")

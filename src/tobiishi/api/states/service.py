@@ -1,6 +1,19 @@
 """The operations of Step Functions, gathered from the modules of this package."""
 
-from tobiishi.api.states import activities, executions, history, machines, map_runs, redrive, tasks, test_state
+from tobiishi.api.states import (
+    activities,
+    aliases,
+    executions,
+    history,
+    machines,
+    map_runs,
+    redrive,
+    tags,
+    tasks,
+    test_state,
+    validation,
+    versions,
+)
 from tobiishi.api.states.backend import Backend
 from tobiishi.api.states.errors import answering
 
@@ -13,6 +26,10 @@ class StatesApi:
     def __init__(self, backend: Backend) -> None:
         operations = {
             **machines.handlers(backend),
+            **versions.handlers(backend),
+            **aliases.handlers(backend),
+            **tags.handlers(backend),
+            **validation.handlers(backend),
             **executions.handlers(backend),
             **history.handlers(backend),
             **redrive.handlers(backend),
