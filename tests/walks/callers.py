@@ -62,10 +62,10 @@ class AwsCli:
 
     def __init__(self, url: str, home: Path, service: str = "stepfunctions") -> None:
         self._service = service
-        self._environment = {**environment(url), "HOME": str(home), "AWS_PAGER": ""}
+        self._environment = {**environment(url), "HOME": str(home), "AWS_DEFAULT_OUTPUT": "json"}
 
     def __call__(self, operation: str, /, **params: Any) -> dict[str, Any]:
-        command = [str(Path(sys.executable).with_name("aws")), self._service, kebab(operation), "--output", "json"]
+        command = [str(Path(sys.executable).with_name("aws")), self._service, kebab(operation)]
         command += [text for name, value in params.items() for text in _flag(name, value)]
         done = subprocess.run(command, capture_output=True, env=self._environment, timeout=60, check=False)
         if done.returncode:
@@ -74,8 +74,12 @@ class AwsCli:
         return answer
 
 
+_RENAMED = {"output": "--task-output"}
+"""Parameters whose own names the CLI has taken for itself."""
+
+
 def _flag(name: str, value: Any) -> list[str]:
-    flag = f"--{kebab(name)}"
+    flag = _RENAMED.get(name, f"--{kebab(name)}")
     if isinstance(value, bool):
         return [flag if value else f"--no-{kebab(name)}"]
     return [flag, value if isinstance(value, str) else json.dumps(value)]
