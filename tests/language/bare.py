@@ -53,6 +53,7 @@ class Bare:
     def to_the_end(self) -> None:
         for _ in range(100_000):
             if not self._signals and not self._act() and not self._jump():
+                assert not self._then, "the case comes to its end before somebody could do that"
                 return
             self._hear(self._signals.popleft())
         raise AssertionError("the case does not end")
@@ -116,10 +117,10 @@ class Bare:
         outcome = self._script.outcome(effect.state, IDENTITY.arn, effect.event)
         if effect.token is not None and "error" not in outcome:
             self._signals += _callback(effect, outcome)
-        elif outcome.get("silent"):
-            return
         elif "submitted" in outcome and effect.submitted is None:
             self._signals.append(sig.TaskSubmitted(effect.event, jsontext.encode_text(outcome["submitted"])))
+        elif outcome.get("silent"):
+            return
         elif "error" in outcome:
             self._signals.append(sig.TaskFailed(effect.event, outcome["error"], outcome.get("cause")))
         else:

@@ -62,7 +62,7 @@ class Machine:
         try:
             await engine.start()
             await self._drive(engine, begin=begin)
-        except Crash:
+        except (Crash, StoppedError):  # it may have died while somebody waited for its answer
             return
         finally:
             await self._bury(engine)

@@ -139,10 +139,18 @@ def _pass_up(run: "Run", frame: Frame, failure: Failure) -> None:
     parent = frame.parent
     if parent is None:
         run.finish("ExecutionFailed", max(frame.last, run.redrives.event), failure.error, failure.cause)
-    elif parent.state.type == "Map":
+        return
+    tasks = _task_children(run, parent)
+    if parent.state.type == "Map":
         details = {"name": parent.state.name, "index": frame.index}
         run.record(run.event(frame, "MapIterationFailed", details))
     else:
-        if frame.state.type == "Task":
-            run.record(run.event(frame, "TaskStateAborted"))
         run.note(frame, "branch_failed")
+    for _ in range(tasks):
+        run.record(run.aside("TaskStateAborted", parent.last))
+
+
+def _task_children(run: "Run", parent: Frame) -> int:
+    """Return how many of a Parallel's branches or a Map's iterations stand in a Task, the failed one included."""
+    assert parent.fan is not None
+    return sum(run.frames[child].state.type == "Task" for child in parent.fan.children)

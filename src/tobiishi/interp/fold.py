@@ -359,8 +359,16 @@ def _evaluation_failed(run: "Run", entry: Entry, _: Payload | None) -> None:
 
 
 def _state_failed(run: "Run", entry: Entry, _: Payload | None) -> None:
-    """ParallelStateFailed, MapStateFailed, TaskStateAborted: only links of the chain."""
+    """ParallelStateFailed, MapStateFailed: only links of the chain."""
     _advance(run, entry)
+
+
+def _task_aborted(run: "Run", entry: Entry, _: Payload | None) -> None:
+    """A Task was stopped by a failure, its own or one beside it."""
+    if "_f" in entry:  # segments of format 1 made it a link of the failed frame's chain
+        _advance(run, entry)
+    else:
+        run.next_event = entry["id"] + 1
 
 
 def _branch_failed(run: "Run", entry: Entry, _: Payload | None) -> None:
@@ -484,7 +492,7 @@ FOLDERS: Final[dict[str, Folder]] = {
     "TaskFailed": _task_failed,
     "TaskTimedOut": _task_failed,
     "TaskSubmitFailed": _task_failed,
-    "TaskStateAborted": _state_failed,
+    "TaskStateAborted": _task_aborted,
     "LambdaFunctionScheduled": _task_scheduled,
     "LambdaFunctionStarted": _task_started,
     "LambdaFunctionSucceeded": _task_succeeded,

@@ -307,6 +307,10 @@ class Run:
             entry.update(private)
         return entry
 
+    def aside(self, kind: str, previous: int) -> Entry:
+        """Make a history event that stands in no frame's chain."""
+        return {"id": self.next_event, "previousEventId": previous, "timestamp": self.now_ms / 1000, "type": kind}
+
     def note(self, frame: Frame, kind: str, payload: Payload | None = None, **fields: Any) -> None:
         """Record something private about a frame."""
         entry: Entry = {"_r": kind, **fields}
