@@ -35,7 +35,7 @@ async def open_gateway(home: Home, session: Session, settings: ServeSettings) ->
     async with AsyncExitStack() as stack:
         upstream, deployments = None, None
         if settings.aws not in {None, REAL}:
-            upstream = Upstream(settings.aws)
+            upstream = Upstream(settings.aws, settings.limits.body_seconds)
             stack.push_async_callback(upstream.close)
             objects = Objects(settings.aws, settings.region)
             stack.callback(objects.close)

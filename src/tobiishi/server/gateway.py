@@ -14,11 +14,11 @@ from tobiishi.server.deployments import Deployments
 from tobiishi.server.guard import Guard
 from tobiishi.server.health import Health
 from tobiishi.server.limits import Limits
-from tobiishi.server.listener import BodyTooLargeError, accept_body, read_body
+from tobiishi.server.listener import BodyTooLargeError, read_body
 from tobiishi.server.refusals import RefusedError, refusal
 from tobiishi.server.router import Router, Service
 from tobiishi.server.signatures import Signatures
-from tobiishi.server.upstream import Upstream
+from tobiishi.server.upstream import TOO_SLOW, Upstream
 from tobiishi.wire.contract import ApiError, Request, Response
 
 log = logging.getLogger("tobiishi.server")
@@ -78,10 +78,11 @@ class Gateway:
 
     async def _answer(self, http: web.BaseRequest, request: Request, asker: Asker) -> web.StreamResponse:
         self._guard.check(request)
+        if not request.path.startswith("/"):
+            raise RefusedError(400, "BadRequest", "A request names a path of this server.")
         probe = await self._health.answer(request)
         if probe is not None:
             return _written(probe)
-        await accept_body(http)
         service = self._router.find(request, asker.scope)
         if service is None:
             return await self._pass_on(http, request, asker)
@@ -119,8 +120,9 @@ class Gateway:
             message = f"The request's body is over {limit} bytes."
             raise RefusedError(413, "RequestEntityTooLargeException", message) from None
         except TimeoutError:
-            message = "The request's body did not arrive in time."
-            raise RefusedError(408, "RequestTimeoutException", message) from None
+            raise RefusedError(408, "RequestTimeoutException", TOO_SLOW) from None
+        except web.RequestPayloadError:
+            raise RefusedError(400, "BadRequest", "The request's body is not what its headers say.") from None
         return Request(request.method, request.path, request.query, request.headers, body)
 
 

@@ -90,12 +90,16 @@ async def accept_body(request: web.BaseRequest) -> None:
 
 
 async def read_body(request: web.BaseRequest, limit: int, seconds: float) -> bytes:
-    """Return the whole body. Raises `BodyTooLargeError`, `TimeoutError`, and `ConnectionError` for half a body."""
+    """Return the whole body; each MiB that is announced adds a second to the time it may take.
+
+    Raises `BodyTooLargeError`, `TimeoutError`, and `RequestPayloadError` for one that breaks off.
+    """
     length = request.content_length
     if length is not None and length > limit:
         raise BodyTooLargeError(limit)
     if not request.body_exists:
         return b""
+    await accept_body(request)
     parts: list[bytes] = []
     size = 0
     async with asyncio.timeout(seconds + (length or 0) / 1_048_576):

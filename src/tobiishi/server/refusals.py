@@ -47,9 +47,7 @@ def _shaped(request: Request, refused: RefusedError, request_id: str, service: s
         if given.startswith(_FORM) or "Action=" in request.query or service in {"route53", "cloudfront"}:
             kind = "Sender" if status < 500 else "Receiver"
             error = f"<Error><Type>{kind}</Type>{_fields(code, message)}</Error>"
-            named = (
-                ' xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"' if service == "cloudformation" else ""
-            )
+            named = f' xmlns="{_CLOUDFORMATION}"' if service == "cloudformation" else ""
             return "text/xml", _xml(f"<ErrorResponse{named}>{error}{_id(request_id)}</ErrorResponse>")
     json_type = given if given.startswith("application/x-amz-json-1.") and given[-1:] in "01" else "application/json"
     return json_type, jsontext.encode({"__type": code, "message": message})

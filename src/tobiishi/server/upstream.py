@@ -7,6 +7,7 @@ endpoint that leads back here would go round for ever.
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from typing import Final
 
 import aiohttp
@@ -14,6 +15,7 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from tobiishi.server.listener import accept_body
 from tobiishi.server.refusals import RefusedError
 
 log = logging.getLogger("tobiishi.server")
@@ -30,12 +32,18 @@ _PER_CONNECTION: Final = {
 """Headers between two neighbours (RFC 9110, 7.6.1); `expect` was answered here."""
 _CHUNK: Final = 65_536
 
+TOO_SLOW: Final = "The request's body did not arrive in time."
+_LOOP: Final = "A tobiishi passed this request on already. Does its --aws lead back to itself? Name another URL."
+_SILENT: Final = "The endpoint that --aws names gives no answer. Is it running?"
+
 
 class Upstream:
     """One endpoint. Open it within the running loop; close it always."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, body_seconds: float) -> None:
+        """`body_seconds` bounds the wait for each piece of a request's body."""
         self._origin = url.rstrip("/")
+        self._body_seconds = body_seconds
         timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=READ_SECONDS)
         self._session = aiohttp.ClientSession(
             timeout=timeout,
@@ -54,36 +62,56 @@ class Upstream:
         Raises `RefusedError` when there is no answer to pass back, or when the request was passed on before.
         """
         if HOP in http.headers:
-            message = (
-                "This request was passed on by a tobiishi already. Its --aws leads back to itself; name another URL."
-            )
-            raise RefusedError(508, "LoopDetectedException", message)
+            raise RefusedError(508, "LoopDetectedException", _LOOP)
         headers = _passed(http.headers)
         headers[HOP] = "1"
+        content = _Content(http, self._body_seconds)
         try:
             async with self._session.request(
                 http.method,
                 URL(self._origin + http.raw_path, encoded=True),
                 headers=headers,
-                data=body if body is not None else _content(http),
+                data=body if body is not None else content.pieces(),
                 allow_redirects=False,
             ) as answer:
                 return await _pass_back(http, answer)
-        except (aiohttp.ClientConnectionError, TimeoutError, asyncio.IncompleteReadError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             if http.writer.output_size:
                 raise ConnectionError("the endpoint's answer broke off") from error
+            if content.is_late:
+                raise RefusedError(408, "RequestTimeoutException", TOO_SLOW) from None
             log.warning("the endpoint of --aws gave no answer: %s", type(error).__name__)
-            message = "The endpoint that --aws names gives no answer. Is it running?"
-            raise RefusedError(503, "ServiceUnavailable", message) from None
+            raise RefusedError(503, "ServiceUnavailable", _SILENT) from None
+
+
+class _Content:
+    """A request's body on its way. `is_late`: it stopped coming."""
+
+    def __init__(self, http: web.BaseRequest, seconds: float) -> None:
+        self._http = http
+        self._seconds = seconds
+        self.is_late = False
+
+    def pieces(self) -> AsyncIterator[bytes] | None:
+        return self._read() if self._http.body_exists else None
+
+    async def _read(self) -> AsyncIterator[bytes]:
+        await accept_body(self._http)
+        try:
+            while True:
+                async with asyncio.timeout(self._seconds):
+                    piece = await self._http.content.readany()
+                if not piece:
+                    return
+                yield piece
+        except TimeoutError:
+            self.is_late = True
+            raise
 
 
 def _passed(headers: CIMultiDictProxy[str]) -> "CIMultiDict[str]":
     named = {name.strip().lower() for name in headers.get("Connection", "").split(",")}
     return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _PER_CONNECTION | named)
-
-
-def _content(http: web.BaseRequest) -> aiohttp.StreamReader | None:
-    return http.content if http.body_exists else None
 
 
 async def _pass_back(http: web.BaseRequest, answer: aiohttp.ClientResponse) -> web.StreamResponse:
