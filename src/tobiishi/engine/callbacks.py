@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSucce
 """
 
 from tobiishi import jsontext
+from tobiishi.engine.dispatch import unicode_text
 from tobiishi.engine.errors import InvalidOutputError, InvalidTokenError, TaskNotFoundError, TaskTimedOutError
 from tobiishi.engine.shard import Shard
 from tobiishi.engine.tokens import TaskToken
@@ -32,7 +33,8 @@ class Callbacks:
     async def fail(self, token: str, error: str | None = None, cause: str | None = None) -> None:
         """Let a task fail."""
         named = self._read(token)
-        await self._answer(named, sig.TokenFailed(named.entered, named.attempt, error, cause))
+        texts = (None if text is None else unicode_text(text) for text in (error, cause))
+        await self._answer(named, sig.TokenFailed(named.entered, named.attempt, *texts))
 
     async def heartbeat(self, token: str) -> None:
         """Say that a task is still at work: its HeartbeatSeconds count anew."""

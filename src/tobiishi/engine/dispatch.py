@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from tobiishi import jsontext
@@ -159,15 +160,19 @@ class Dispatcher:
             log.exception("job of %s could not be stopped", task.resource.arn)
 
 
-async def attempt(catalogue: Catalogue, identity: Identity, effect: StartTask) -> Signal:
+async def attempt(
+    catalogue: Catalogue, identity: Identity, effect: StartTask, watch: Callable[[object], None] | None = None
+) -> Signal:
     """Make an attempt, or wait for the job that one has submitted; return what the execution is to hear.
 
-    Runs in an asyncio task of its own. Raises `DrainingError` if it needs the engine and that is stopping.
+    `watch` goes with the request (see `TaskRequest`). Runs in an asyncio task of its own. Raises `DrainingError` if it
+    needs the engine and that is stopping.
     """
     this = asyncio.current_task()
     assert this is not None
     try:
-        return await _perform(catalogue.find(effect.resource), request_of(identity, effect), effect)
+        request = replace(request_of(identity, effect), watch=watch)
+        return await _perform(catalogue.find(effect.resource), request, effect)
     except TaskError as error:
         return _failed(effect, error)
     except jsontext.JsonError as error:
@@ -194,10 +199,12 @@ async def _perform(integration: Integration, request: TaskRequest, effect: Start
 
 
 def _failed(effect: StartTask, error: TaskError) -> TaskFailed:
-    return TaskFailed(effect.event, _unicode(error.error), None if error.cause is None else _unicode(error.cause))
+    return TaskFailed(
+        effect.event, unicode_text(error.error), None if error.cause is None else unicode_text(error.cause)
+    )
 
 
-def _unicode(text: str) -> str:
+def unicode_text(text: str) -> str:
     """Return text that JSON and the store can hold: what a function or a server said may have lone surrogates."""
     return text.encode("utf-8", "replace").decode()
 

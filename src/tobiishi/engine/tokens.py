@@ -31,6 +31,8 @@ def read(secret: bytes, text: str) -> TaskToken | None:
     parts = raw.split(b".", 3)
     if len(parts) != 4 or not hmac.compare_digest(_sign(secret, b".".join(parts[:3])), parts[3]):
         return None
+    if base64.urlsafe_b64encode(raw).decode() != text:  # the decoder skips what is not base64
+        return None
     execution, entered, attempt = (int(part) for part in parts[:3])
     return TaskToken(execution, entered, attempt)
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from tobiishi.engine.activities import Activities
 from tobiishi.engine.clock import Clock
+from tobiishi.engine.dispatch import unicode_text
 from tobiishi.engine.errors import WorkerLimitError
 from tobiishi.engine.queues import Key
 from tobiishi.engine.receipts import Heard
@@ -69,7 +70,7 @@ class Workers:
         """Record that a task starts; None if nobody waits for it any more, or somebody has it."""
         execution, event = key
         try:
-            heard = await self._shard.ask(execution, ActivityTaken(event, worker))
+            heard = await self._shard.ask(execution, ActivityTaken(event, worker and unicode_text(worker)))
         except asyncio.CancelledError:
             self._queues.add(arn, key, first=True)  # should its start be recorded all the same, the next poll passes it
             raise
