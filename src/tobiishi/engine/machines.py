@@ -104,6 +104,7 @@ class Machines:
             documents=documents,
         )
         self._compiled.put(machine.revision.id, compiled)
+        self._settings.put(machine.revision.id, wanted.settings)
         self._known.put(arn, machine)
         return machine
 
@@ -165,6 +166,7 @@ class Machines:
             machine_type: MachineType = "STANDARD" if machine is None else machine.type
             definition = await self.compile(stored.definition, machine_type)
             self._compiled.put(revision, definition)
+            self._settings.put(revision, stored.settings)
         return definition
 
     async def settings(self, revision: int) -> str:
