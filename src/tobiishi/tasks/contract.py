@@ -4,6 +4,7 @@ The engine commits TaskScheduled, then calls the integration; whatever it return
 as a signal. Integrations hold no state of an execution.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -33,6 +34,8 @@ class TaskRequest:
     credentials: dict[str, Any] | None = None
     timeout_seconds: float | None = None
     heartbeat_seconds: float | None = None
+    watch: Callable[[object], None] | None = None
+    """Is told what goes over the wire, where somebody tests a state: see `tasks.http.HttpExchange`."""
 
 
 class TaskError(Exception):

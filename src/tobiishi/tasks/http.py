@@ -47,13 +47,28 @@ _RENEW_SECONDS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class HttpAnswer:
+    """What an endpoint has answered. Names of headers are in lower case."""
+
     status: int
     reason: str
     headers: dict[str, list[str]]
     content_type: str
     charset: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HttpExchange:
+    """A request as it was sent, secrets and all, and as it would be without its connection; `answer` once there is one.
+
+    `secrets` are what must not show unless somebody asks for it.
+    """
+
+    sent: HttpRequest
+    plain: HttpRequest
+    secrets: frozenset[str] = field(repr=False)
+    answer: HttpAnswer | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -115,13 +130,16 @@ class HttpInvoke:
         secrets = connection.secrets()
         for last_try in (False, True):
             headers = await self._authorization(connection.authorization, secrets)
-            answer = await self._send(request, _with_headers(http_request, headers, request.region), secrets)
+            sent = _with_headers(http_request, headers, request.region)
+            _show(request, sent, secrets)
+            answer = await self._send(request, sent, secrets)
+            _show(request, sent, secrets, answer)
             if answer.status not in _UNAUTHORIZED or not isinstance(connection.authorization, OAuth) or last_try:
                 break
             self._tokens.pop(connection.authorization, None)
         return _result(answer, secrets)
 
-    async def _send(self, request: TaskRequest, http_request: HttpRequest, secrets: set[str]) -> _Answer:
+    async def _send(self, request: TaskRequest, http_request: HttpRequest, secrets: set[str]) -> HttpAnswer:
         try:
             return await self._exchange(http_request)
         except _TooLargeError:
@@ -131,7 +149,7 @@ class HttpInvoke:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise TaskError("States.Http.Socket", redact(f"{type(error).__name__}: {error}", secrets)) from None
 
-    async def _exchange(self, http_request: HttpRequest) -> _Answer:
+    async def _exchange(self, http_request: HttpRequest) -> HttpAnswer:
         async with self._open_session().request(
             http_request.method,
             http_request.url,
@@ -139,7 +157,7 @@ class HttpInvoke:
             data=http_request.body,
             allow_redirects=False,
         ) as response:
-            return _Answer(
+            return HttpAnswer(
                 response.status,
                 response.reason or "",
                 _header_lists(response),
@@ -215,6 +233,13 @@ def _token_request(oauth: OAuth) -> HttpRequest:
     return HttpRequest(oauth.method, url, headers, form_encoded(form, "REPEAT").encode())
 
 
+def _show(request: TaskRequest, sent: HttpRequest, secrets: set[str], answer: HttpAnswer | None = None) -> None:
+    """Tell whoever watches what goes over the wire."""
+    if request.watch is not None:
+        plain = _with_headers(build(request.arguments, HttpParameters()), {}, request.region)
+        request.watch(HttpExchange(sent, plain, frozenset(secrets), answer))
+
+
 def _with_headers(http_request: HttpRequest, authorization: dict[str, str], region: str) -> HttpRequest:
     own = {"user-agent": f"Amazon|StepFunctions|HttpInvoke|{region}", "range": f"bytes=0-{MAX_RESPONSE_BYTES}"}
     return replace(http_request, headers={**own, **http_request.headers, **authorization})
@@ -236,7 +261,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _result(answer: _Answer, secrets: set[str]) -> dict[str, Any]:
+def _result(answer: HttpAnswer, secrets: set[str]) -> dict[str, Any]:
     """Return the task's result, or raise what the status means."""
     text = redact(_body_text(answer), secrets)
     if not 200 <= answer.status < 300:
@@ -249,7 +274,7 @@ def _result(answer: _Answer, secrets: set[str]) -> dict[str, Any]:
     }
 
 
-def _body_text(answer: _Answer) -> str:
+def _body_text(answer: HttpAnswer) -> str:
     if answer.body and _BINARY.match(answer.content_type) and "content-type" in answer.headers:
         raise _unreadable(f"content of type {answer.content_type}")
     try:
