@@ -8,6 +8,7 @@ from tobiishi.asl.compile import compile_definition
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
 from tobiishi.interp.run import Identity, Run, Step
+from tobiishi.quotas import AWS, Quotas
 
 NOW = START_MS
 CALL = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"}}
@@ -28,8 +29,8 @@ def workflow(**states: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def new_run(definition: dict[str, Any], identity: Identity = IDENTITY) -> Run:
-    return Run(compile_definition(jsontext.encode_text(definition)), identity, mint)
+def new_run(definition: dict[str, Any], identity: Identity = IDENTITY, quotas: Quotas = AWS) -> Run:
+    return Run(compile_definition(jsontext.encode_text(definition)), identity, mint, quotas=quotas)
 
 
 def start(definition: dict[str, Any], given: Any = None, **apply: Any) -> tuple[Run, Step]:

@@ -49,5 +49,5 @@ def test_values_in_messages(value: Any, text: str) -> None:
 def test_a_payload_over_the_limit_names_the_state() -> None:
     payload = Payload.of("x" * MAX_BYTES)
     with pytest.raises(EvaluationError, match="The state/task 'S' returned") as caught:
-        within_limit(payload, "S")
+        within_limit(payload, "S", MAX_BYTES)
     assert caught.value.error == "States.DataLimitExceeded"

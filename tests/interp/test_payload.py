@@ -11,15 +11,15 @@ from tobiishi.interp.payload import MAX_BYTES, Payload
 @pytest.mark.parametrize(("character", "size"), [("x", 1), ("é", 2), ("日", 3), ("😀", 4)])
 def test_the_limit_is_in_bytes(character: str, size: int) -> None:
     text = character * ((MAX_BYTES - 2) // size)
-    assert not Payload.of(text).exceeds_limit
-    assert Payload.of(text + character * 3).exceeds_limit
+    assert not Payload.of(text).exceeds(MAX_BYTES)
+    assert Payload.of(text + character * 3).exceeds(MAX_BYTES)
 
 
 @given(st.text(max_size=50), st.integers(0, 3))
 def test_the_limit_never_guesses(text: str, spare: int) -> None:
     filled = text + "x" * (MAX_BYTES - 2 - spare - len(text.encode()))
     payload = Payload(f'"{filled}"')
-    assert payload.exceeds_limit == (len(payload.text.encode()) > MAX_BYTES)
+    assert payload.exceeds(MAX_BYTES) == (len(payload.text.encode()) > MAX_BYTES)
 
 
 def test_a_text_is_decoded_when_somebody_looks() -> None:

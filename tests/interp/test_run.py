@@ -10,7 +10,6 @@ from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
 from tobiishi.interp.run import (
     BYTES_PER_TRANSITION,
-    MAX_EVENTS,
     MAX_VARIABLES,
     TRANSITIONS_PER_STEP,
     Identity,
@@ -18,6 +17,7 @@ from tobiishi.interp.run import (
     Step,
     iso_time,
 )
+from tobiishi.quotas import AWS
 
 PASS = {"Type": "Pass"}
 
@@ -98,7 +98,7 @@ def test_no_more_than_forty_iterations_at_once() -> None:
 def test_a_history_has_its_end() -> None:
     run, step = start(endless(), transitions=50_000)
     assert run.status == "FAILED"
-    assert MAX_EVENTS - 2 < step.entries[-1]["id"] <= MAX_EVENTS, "a step that records two events still had room"
+    assert 25_000 - 2 < step.entries[-1]["id"] <= 25_000, "a step that records two events still had room"
     assert step.entries[-1]["executionFailedEventDetails"] == {
         "error": "States.Runtime",
         "cause": "The execution reached the maximum number of history events (25000).",
@@ -106,11 +106,27 @@ def test_a_history_has_its_end() -> None:
     assert not goes_on(step)
 
 
+def test_quotas_are_what_they_are_set_to() -> None:
+    run = new_run(endless(), quotas=replace(AWS, history_events=100))
+    step = run.apply(sig.Start("{}"), NOW, 1, transitions=50_000)
+    assert 100 - 2 < step.entries[-1]["id"] <= 100
+    run = new_run(workflow(P=PASS), quotas=replace(AWS, payload_bytes=20))
+    step = run.apply(sig.Start('{"a":"more than twenty"}'), NOW, 1)
+    assert step.entries[-1]["executionFailedEventDetails"]["error"] == "States.DataLimitExceeded"
+
+
+def test_a_history_may_be_without_end() -> None:
+    run = new_run(endless(), quotas=replace(AWS, history_events=None))
+    step = run.apply(sig.Start("{}"), NOW, 1, transitions=13_000)
+    assert step.entries[-1]["id"] > 25_000
+    assert run.status == "RUNNING"
+
+
 def test_an_express_execution_has_no_such_end() -> None:
     identity = Identity(**{**{name: getattr(IDENTITY, name) for name in IDENTITY.__slots__}, "type": "EXPRESS"})
     run = new_run(endless(), identity)
-    step = run.apply(sig.Start("{}"), NOW, 1, transitions=MAX_EVENTS)
-    assert step.entries[-1]["id"] > MAX_EVENTS
+    step = run.apply(sig.Start("{}"), NOW, 1, transitions=25_000)
+    assert step.entries[-1]["id"] > 25_000
     assert run.status == "RUNNING"
 
 

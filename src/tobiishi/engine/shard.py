@@ -194,7 +194,7 @@ class Shard:
         def mint(entered: int, attempt: int) -> str:
             return tokens.mint(self._secret, tokens.TaskToken(execution, entered, attempt))
 
-        return Run(definition, identity, mint, self._dispatcher.refusal)
+        return Run(definition, identity, mint, self._dispatcher.refusal, self._settings.quotas)
 
     def read_token(self, text: str) -> tokens.TaskToken | None:
         """Return what a task token names; None for what was not minted with this store's key."""

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from tobiishi.quotas import AWS
+
 Value = Any
 """A JSON value: None, bool, int, float, str, list or dict. Values are shared between states: never change one."""
 
@@ -63,6 +65,7 @@ class Bindings:
 
     `input` is `$` in JSONPath (the effective input, or the raw one for InputPath) and `$states.input` in JSONata.
     `context` makes the context object, only when something asks for it. `now` is in seconds since the epoch.
+    `payload_bytes` is how long what is made of it may become.
     """
 
     input: Value
@@ -70,6 +73,7 @@ class Bindings:
     context: Callable[[], dict[str, Value]]
     entropy: Callable[[], random.Random]
     now: float
+    payload_bytes: int = AWS.payload_bytes
     result: Value = MISSING
     error_output: Value = MISSING
     answers: Mapping[str, Value] = field(default_factory=dict)

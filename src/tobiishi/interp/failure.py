@@ -120,12 +120,13 @@ def _catch_flow(
 ) -> tuple[Payload, dict[str, object] | None]:
     if frame.state.language == "JSONata":
         output = error_output if catcher.output is None else catcher.output.evaluate(bindings)
-        return within_limit(Payload.of(output), frame.state.name), assigned(catcher.assign, bindings)
-    output = error_output
-    if catcher.result_path is not None:
-        output = catcher.result_path.insert(frame.input.value, error_output)
-    bindings.input = error_output
-    return within_limit(Payload.of(output), frame.state.name), assigned(catcher.assign, bindings)
+    else:
+        output = error_output
+        if catcher.result_path is not None:
+            output = catcher.result_path.insert(frame.input.value, error_output)
+        bindings.input = error_output
+    payload = within_limit(Payload.of(output), frame.state.name, bindings.payload_bytes)
+    return payload, assigned(catcher.assign, bindings)
 
 
 def _record_state_failed(run: "Run", frame: Frame, failure: Failure) -> None:

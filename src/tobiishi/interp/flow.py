@@ -13,7 +13,7 @@ from tobiishi.asl.model import ResultState, State
 from tobiishi.expr.bindings import Bindings, EvaluationError, Expression, Value
 from tobiishi.expr.jsonpath import Path
 from tobiishi.interp.frame import Frame
-from tobiishi.interp.payload import MAX_BYTES, TOO_LARGE, Payload
+from tobiishi.interp.payload import TOO_LARGE, Payload
 
 if TYPE_CHECKING:
     from tobiishi.interp.run import Run
@@ -71,12 +71,12 @@ def result_flow(
     """Return the state's output and the variables it assigns."""
     flow = _jsonata_result if state.language == "JSONata" else _jsonpath_result
     output, variables = flow(frame, state, bindings, result)
-    return within_limit(output, state.name), variables
+    return within_limit(output, state.name, bindings.payload_bytes), variables
 
 
-def within_limit(payload: Payload, name: str) -> Payload:
+def within_limit(payload: Payload, name: str, limit: int) -> Payload:
     """Return the payload, or raise AWS's error for one over the limit."""
-    if payload.exceeds_limit:
+    if payload.exceeds(limit):
         raise EvaluationError("States.DataLimitExceeded", TOO_LARGE.format(name))
     return payload
 
@@ -113,14 +113,13 @@ def _jsonpath_result(
 
 
 def assigned(assign: Expression | None, bindings: Bindings) -> dict[str, Value] | None:
-    """Evaluate an Assign. Its variables together may take 256 KiB (AWS's quota)."""
+    """Evaluate an Assign. Its variables together may take as much as a payload (AWS's quota)."""
     if assign is None:
         return None
     variables: dict[str, Value] = assign.evaluate(bindings)
-    if Payload.of(variables).exceeds_limit:
-        raise EvaluationError(
-            "States.DataLimitExceeded", f"The variables of one Assign take more than {MAX_BYTES} bytes."
-        )
+    limit = bindings.payload_bytes
+    if Payload.of(variables).exceeds(limit):
+        raise EvaluationError("States.DataLimitExceeded", f"The variables of one Assign take more than {limit} bytes.")
     return variables
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 UNCUT: Final = {"truncated": False}
 REDRIVABLE: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 """How an execution has ended that can be redriven."""
-EXPRESS_SECONDS: Final = 300
-"""How long an Express execution may take (AWS's quota)."""
 MAX_CAUSE: Final = 32_768
 """Characters of a cause (AWS's quota); MAX_ERROR of an error name."""
 MAX_ERROR: Final = 256
@@ -41,7 +39,8 @@ def _limit_execution(run: "Run") -> None:
     """Set the timer of the definition's TimeoutSeconds; it begins anew with each redrive."""
     seconds = run.definition.timeout_seconds
     if run.identity.type == "EXPRESS":
-        seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
+        longest = run.quotas.express_seconds
+        seconds = min(seconds or longest, longest)
     if seconds is not None:
         run.set_timer(run.frames[0], 0, "execution", run.now_ms + seconds * 1000)
 
@@ -211,7 +210,7 @@ def _waiting(run: "Run", event: int) -> Frame | None:
 def _record_success(run: "Run", frame: Frame, output: str) -> None:
     resource = _resource(frame)
     payload = Payload(output)
-    if payload.exceeds_limit:
+    if payload.exceeds(run.quotas.payload_bytes):
         _record_failure(run, frame, "Failed", "States.DataLimitExceeded", task_too_large(resource))
         return
     details = {**_names(resource), "output": output, "outputDetails": UNCUT}

@@ -5,9 +5,10 @@ from typing import Any, Final
 from tobiishi import jsontext
 from tobiishi.asl.model import Resource
 from tobiishi.expr.bindings import MISSING, EvaluationError, Missing
+from tobiishi.quotas import AWS
 
-MAX_BYTES: Final = 262_144
-"""A payload's limit in UTF-8 bytes (AWS's quota for inputs and results of tasks, states and executions)."""
+MAX_BYTES: Final = AWS.payload_bytes
+"""A payload's limit in UTF-8 bytes, unless a quota says otherwise."""
 
 TOO_LARGE: Final = (
     "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit."
@@ -47,10 +48,10 @@ class Payload:
                 raise EvaluationError("States.Runtime", str(error)) from None
         return self._value
 
-    @property
-    def exceeds_limit(self) -> bool:
+    def exceeds(self, limit: int) -> bool:
+        """Whether the text takes more than that many bytes of UTF-8."""
         text = self.text
-        return len(text) * 4 > MAX_BYTES and (len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES)
+        return len(text) * 4 > limit and (len(text) > limit or len(text.encode()) > limit)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Payload) and self.text == other.text

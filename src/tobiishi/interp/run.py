@@ -26,6 +26,7 @@ from tobiishi.interp.hearing import HEARERS
 from tobiishi.interp.payload import Payload
 from tobiishi.interp.redrives import Redrives
 from tobiishi.interp.states import COMPLETE, ENTER, spawn_iteration
+from tobiishi.quotas import AWS, Quotas
 
 TRANSITIONS_PER_STEP: Final = 200
 """State transitions after which a run queues behind the others: a count, not a clock."""
@@ -35,9 +36,6 @@ BYTES_PER_TRANSITION: Final = 2048
 
 MAX_VARIABLES: Final = 10 * 1024 * 1024
 """What all variables of an execution may take together (AWS's quota), in characters of JSON."""
-
-MAX_EVENTS: Final = 25_000
-"""History events of a Standard execution (AWS's quota)."""
 
 
 Refusal = Callable[[Resource, Value], str | None]
@@ -95,12 +93,14 @@ class Run:
         identity: Identity,
         mint: Callable[[int, int], str],
         refusal: Refusal = lambda _resource, _arguments: None,
+        quotas: Quotas = AWS,
     ) -> None:
         """`mint(entered, serial)` returns the task token of that attempt of the state entered by that event."""
         self.definition = definition
         self.identity = identity
         self.mint = mint
         self.refusal = refusal
+        self.quotas = quotas
         self.status: Status = "RUNNING"
         self.started_ms = 0
         self.next_event = 1
@@ -126,7 +126,7 @@ class Run:
         self.answers: dict[int, dict[str, Value]] = {}
         """What workers answered, by frame and location: good for one step."""
         self.now_ms = 0
-        self.max_events = MAX_EVENTS if identity.type == "STANDARD" else None
+        self.max_events = quotas.history_events if identity.type == "STANDARD" else None
         self._seed = 0
         self._random: random.Random | None = None
 
@@ -224,6 +224,7 @@ class Run:
             context=lambda: self.context(frame),
             entropy=self.entropy,
             now=self.now_ms / 1000,
+            payload_bytes=self.quotas.payload_bytes,
             answers=answers if answers is not None else _NO_ANSWERS,
         )
 
@@ -338,7 +339,7 @@ class Run:
     def exit(self, frame: Frame, output: Payload, assigned: dict[str, Value] | None, next_name: str | None) -> None:
         """Record that a frame leaves its state, and where it goes: into the next state, or to its end."""
         state = frame.state
-        within_limit(output, state.name)
+        within_limit(output, state.name, self.quotas.payload_bytes)
         details: dict[str, Any] = {"name": state.name, "output": output.text, "outputDetails": UNCUT}
         if assigned:
             details["assignedVariables"] = self._assignable(frame, assigned)

@@ -153,7 +153,7 @@ def complete_wait(run: "Run", frame: Frame, state: Wait, bindings: Bindings) -> 
 
 # -- Task --------------------------------------------------------------------------------------------------------------
 def enter_task(run: "Run", frame: Frame, state: Task, bindings: Bindings) -> None:
-    work = within_limit(arguments(state, frame, bindings), state.name)
+    work = within_limit(arguments(state, frame, bindings), state.name, bindings.payload_bytes)
     details: dict[str, Any] = {}
     _add_seconds(details, "timeoutInSeconds", "TimeoutSeconds", state.timeout_seconds, bindings)
     _add_seconds(details, "heartbeatInSeconds", "HeartbeatSeconds", state.heartbeat_seconds, bindings)
@@ -212,7 +212,7 @@ def complete_result(run: "Run", frame: Frame, state: Task, bindings: Bindings) -
 
 # -- Parallel ----------------------------------------------------------------------------------------------------------
 def enter_parallel(run: "Run", frame: Frame, state: Parallel, bindings: Bindings) -> None:
-    branch_input = within_limit(arguments(state, frame, bindings), state.name)
+    branch_input = within_limit(arguments(state, frame, bindings), state.name, bindings.payload_bytes)
     if len(branch_input.text) * len(state.branches) > MAX_BRANCH_INPUTS:
         raise EvaluationError(
             "States.DataLimitExceeded",
@@ -309,7 +309,8 @@ def item_input(run: "Run", frame: Frame, state: Map, index: int, item: Value) ->
     context = run.context(frame)
     context["Map"] = {"Item": {"Index": index, "Value": item}}
     bindings.context = lambda: context
-    return within_limit(Payload.of(state.item_selector.evaluate(bindings)), state.name)
+    selected = Payload.of(state.item_selector.evaluate(bindings))
+    return within_limit(selected, state.name, bindings.payload_bytes)
 
 
 def complete_map(run: "Run", frame: Frame, state: Map, bindings: Bindings) -> None:
