@@ -33,6 +33,11 @@ class ActivityQueues:
         """How many tasks wait."""
         return len(self._arns)
 
+    @property
+    def activities(self) -> int:
+        """For how many activities anything is kept."""
+        return len(self._queues)
+
     def add(self, arn: str, key: Key, *, first: bool = False) -> None:
         """Let a task wait; `first` is for one that was already at the head of its queue."""
         tasks = self._queues[arn].tasks
