@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.server.conftest import machine
-from tests.server.raw import request
+from tests.server.raw import request, send
 from tobiishi.server.guard import Guard
 from tobiishi.server.refusals import RefusedError
 from tobiishi.wire.contract import Request
@@ -73,8 +73,6 @@ def test_probes_are_guarded_too(server):
 
 
 def test_without_a_host_nothing_is_answered(server):
-    from tests.server.raw import send
-
     answer = send(server.url, b"GET /health HTTP/1.0\r\n\r\n")
     assert answer is not None
     assert answer.status == 403

@@ -38,7 +38,7 @@ def whole(least: int, most: int) -> Kind:
             raise ValueError
         return value
 
-    return Kind(f"a whole number from {least} to {most}", read)
+    return Kind(f"a whole number from {least}" + (f" to {most}" if most < MOST else ""), read)
 
 
 def number(least: float, most: float) -> Kind:
