@@ -9,7 +9,6 @@ from tobiishi.asl.model import Map, Parallel, State, Task
 from tobiishi.asl.single import SingleState, find_state, inner_states, read_single
 from tobiishi.engine.errors import RefusedError
 from tobiishi.engine.inputs import check_input
-from tobiishi.interp.payload import MAX_BYTES
 from tobiishi.teststate.context import read_context
 from tobiishi.teststate.errors import UnsupportedStateError
 from tobiishi.teststate.mock import Mock, read_mock
@@ -19,6 +18,8 @@ _UNMOCKED: Final = (
     "TestState API does not support Map or Parallel states. "
     "Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]"
 )
+
+_VARIABLE_NAME_MAX: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Case:
         return self.single.state
 
 
-def read_case(request: Request) -> Case:
+def read_case(request: Request, payload_bytes: int) -> Case:
     """Read and check a request. May read service models from disk.
 
     Raises `InvalidDefinitionError`, `UnsupportedStateError`, `InvalidInputError` and `RefusedError`, in AWS's words.
@@ -44,9 +45,9 @@ def read_case(request: Request) -> Case:
     single = _find(request)
     _check_mockable(single.state, request)
     mock = None if request.mock is None else read_mock(request.mock, single.state)
-    _check_configuration(single.state, request)
+    _check_configuration(single, request)
     context = _context(single.state, request)
-    check_input(request.input, MAX_BYTES)
+    check_input(request.input, payload_bytes)
     return Case(request, single, mock, context, _variables(request))
 
 
@@ -79,11 +80,15 @@ def _check_mockable(state: State, request: Request) -> None:
             raise RefusedError(f"TestState API does not support {what} unless a mock is specified")
 
 
-def _check_configuration(state: State, request: Request) -> None:
+def _check_configuration(single: SingleState, request: Request) -> None:
+    state = single.state
     if request.reveal_secrets and request.level != "TRACE":
         raise RefusedError("RevealSecrets can only be used with the TRACE inspection level")
-    if request.failed_iterations is not None and not isinstance(state, Map):
-        raise RefusedError("MapIterationFailureCount can only be specified for a Map state")
+    if request.failed_iterations is not None:
+        if request.mock is None:
+            raise RefusedError("MapIterationFailureCount can only be specified when a mock is specified")
+        if not (isinstance(state, Map) or single.is_iterated):
+            raise RefusedError("MapIterationFailureCount can only be specified for a Map state or a state within one")
     if request.reader_data is not None and not (isinstance(state, Map) and "ItemReader" in state.raw):
         raise RefusedError("MapItemReaderData can only be specified for a Map state with an ItemReader")
     if request.error_state is None:
@@ -111,4 +116,7 @@ def _variables(request: Request) -> Mapping[str, Any]:
         raise RefusedError("Variables must be valid JSON") from None
     if not isinstance(variables, dict):
         raise RefusedError("Variables must be a JSON object")
+    for name in variables:
+        if not name.isidentifier() or name == "states" or len(name) > _VARIABLE_NAME_MAX:
+            raise RefusedError(f"Invalid variable name: '{name[:_VARIABLE_NAME_MAX]}'")
     return variables

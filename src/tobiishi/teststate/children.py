@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Final
 from tobiishi.asl.model import Map, Parallel
 from tobiishi.engine.errors import RefusedError
 from tobiishi.expr.bindings import Bindings, Value
-from tobiishi.interp.flow import arguments, effective_input, leave_with_result, limit, within_limit
+from tobiishi.interp.flow import (
+    FieldError,
+    arguments,
+    effective_input,
+    leave_with_result,
+    limit,
+    shown,
+    within_limit,
+)
 from tobiishi.interp.frame import Frame
 from tobiishi.interp.payload import Payload
 from tobiishi.interp.states import item_input, map_items
@@ -146,4 +154,7 @@ def _items_of(frame: Frame) -> list[Value]:
 def _percentage(state: Map, bindings: Bindings) -> float:
     assert state.tolerated_failure_percentage is not None
     value = state.tolerated_failure_percentage.evaluate(bindings)
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100:
+        return float(value)
+    error = "States.Runtime" if state.language == "JSONPath" else "States.QueryEvaluationError"
+    raise FieldError(error, f"ToleratedFailurePercentage must be between 0 and 100: {shown(value)}")

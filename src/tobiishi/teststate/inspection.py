@@ -8,6 +8,8 @@ from typing import Any, Final
 from tobiishi.asl.model import State
 from tobiishi.expr.bindings import Value
 from tobiishi.interp.payload import Payload
+from tobiishi.tasks.http import HttpExchange
+from tobiishi.teststate.http_trace import request_data, response_data
 
 _NOT_OF_PARALLEL: Final = frozenset({"afterInputPath", "afterParameters", "afterArguments"})
 """AWS shows only a Parallel's way out."""
@@ -20,6 +22,8 @@ class Inspection:
     """Takes notes while the state runs; `data` is what AWS's inspectionData has."""
 
     def __init__(self, state: State) -> None:
+        self.exchange: HttpExchange | None = None
+        """What went over the wire last, for an HTTP task."""
         self._given: list[Payload] = []
         self._is_parallel = state.type == "Parallel"
         self.data: dict[str, Any] = {}
@@ -34,6 +38,20 @@ class Inspection:
             self.data[step] = f"[{', '.join(map(self._text, value))}]"
         elif not (self._is_parallel and step in _NOT_OF_PARALLEL):
             self.data[step] = self._text(value)
+
+    def watch(self, seen: object) -> None:
+        """Take what an integration shows of its work."""
+        if isinstance(seen, HttpExchange):
+            self.exchange = seen
+
+    def wire_data(self, *, reveal: bool) -> dict[str, Any]:
+        """Return what a test at level TRACE shows beside `data`."""
+        if self.exchange is None:
+            return {}
+        data = {"request": request_data(self.exchange, reveal=reveal)}
+        if self.exchange.answer is not None:
+            data["response"] = response_data(self.exchange, self.exchange.answer, reveal=reveal)
+        return data
 
     def _text(self, value: Value) -> str:
         return next((payload.text for payload in self._given if payload.value is value), None) or Payload.of(value).text

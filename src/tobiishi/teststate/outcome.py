@@ -56,7 +56,10 @@ class Outcome:
         return answer
 
     def _inspection_data(self, run: "StateRun", status: str) -> dict[str, Any]:
-        data = {"input": run.case.request.input, **run.inspection.data}
+        request = run.case.request
+        data = {"input": request.input, **run.inspection.data}
+        if request.level == "TRACE":
+            data |= run.inspection.wire_data(reveal=request.reveal_secrets)
         details = {
             "retryIndex": run.retrier,
             "retryBackoffIntervalSeconds": self._backoff_seconds,

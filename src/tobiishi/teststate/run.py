@@ -16,6 +16,7 @@ from tobiishi.interp.failure import handlers
 from tobiishi.interp.frame import Failure, Frame
 from tobiishi.interp.payload import Payload
 from tobiishi.interp.run import Identity, Refusal, Run
+from tobiishi.quotas import Quotas
 from tobiishi.teststate.case import Case
 from tobiishi.teststate.children import Children
 from tobiishi.teststate.inspection import Inspection
@@ -24,9 +25,9 @@ from tobiishi.teststate.inspection import Inspection
 class StateRun(Run):
     """A run that is there for one state."""
 
-    def __init__(self, case: Case, identity: Identity, refusal: Refusal) -> None:
+    def __init__(self, case: Case, identity: Identity, refusal: Refusal, quotas: Quotas) -> None:
         token = secrets.token_urlsafe(32)
-        super().__init__(alone(case.state), identity, lambda _entered, _attempt: token, refusal)
+        super().__init__(alone(case.state), identity, lambda _entered, _serial: token, refusal, quotas)
         self.case = case
         self.failure: Failure | None = None
         self.retrier: int | None = None
@@ -70,6 +71,8 @@ class StateRun(Run):
 
     def _step(self, frame: Frame) -> None:
         state = frame.state
+        if frame.result is not None:
+            self.inspection.given(frame.result)
         if frame.phase == "fail":
             assert frame.error is not None
             self.failure = frame.error

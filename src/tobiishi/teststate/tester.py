@@ -9,12 +9,15 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
+from tobiishi.asl.model import Task
 from tobiishi.engine.arns import Place
 from tobiishi.engine.clock import Clock
 from tobiishi.engine.dispatch import Catalogue, attempt
 from tobiishi.expr.jsonata_worker import JsonataWorker
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
+from tobiishi.interp.run import Refusal
+from tobiishi.quotas import AWS, Quotas
 from tobiishi.teststate.case import Case, read_case
 from tobiishi.teststate.outcome import Outcome
 from tobiishi.teststate.request import Request
@@ -24,24 +27,33 @@ from tobiishi.teststate.run import StateRun, identity_of
 class StateTester:
     """Tests states with the integrations of a catalogue."""
 
-    def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
+    def __init__(self, catalogue: Catalogue, clock: Clock, quotas: Quotas = AWS) -> None:
         self._catalogue = catalogue
         self._clock = clock
+        self._quotas = quotas
         self._evaluating = asyncio.Lock()
 
     async def test(self, request: Request) -> Mapping[str, Any]:
         """Return the members of TestState's output. Raises what `read_case` raises."""
-        case = await asyncio.to_thread(read_case, request)
+        case = await asyncio.to_thread(self._read, request)
         default_role = Place(request.region, request.account).role_arn()
         identity = identity_of(case, str(uuid4()), str(uuid4()), default_role)
-        run = StateRun(case, identity, self._refusal(case))
+        run = StateRun(case, identity, self._refusal(case), self._quotas)
         driver = _Driver(run, self._catalogue, self._clock, self._evaluating)
         try:
             return (await driver.to_the_end()).answer(run)
         finally:
             await driver.close()
 
-    def _refusal(self, case: Case) -> Any:
+    def _read(self, request: Request) -> Case:
+        """Read the request, and from disk what its task will need."""
+        case = read_case(request, self._quotas.payload_bytes)
+        if case.mock is None and isinstance(case.state, Task):
+            self._catalogue.prepare(case.state.resource)
+        return case
+
+    def _refusal(self, case: Case) -> Refusal:
+        """A mock takes any arguments: nobody is called with them."""
         if case.mock is not None:
             return lambda _resource, _arguments: None
         return lambda resource, arguments: self._catalogue.find(resource).refusal(resource, arguments)
@@ -96,7 +108,7 @@ class _Driver:
     def _start(self, effect: fx.StartTask) -> None:
         mock = self._run.case.mock
         if mock is None:
-            self._spawn(attempt(self._catalogue, self._run.identity, effect))
+            self._spawn(attempt(self._catalogue, self._run.identity, effect, self._run.inspection.watch))
         elif mock.result is not None:
             self._heard.put_nowait(sig.TaskSucceeded(effect.event, mock.result.text))
         else:

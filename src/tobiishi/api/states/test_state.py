@@ -10,9 +10,10 @@ from tobiishi.wire.contract import Call, Handler
 
 
 def handlers(backend: Backend) -> dict[str, Handler]:
-    tester = StateTester(backend.catalogue, backend.engine.clock)
+    tester = StateTester(backend.catalogue, backend.engine.clock, backend.quotas)
 
     async def test_state(call: Call) -> Mapping[str, Any]:
+        backend.engine.check_running()
         return await tester.test(Request.of(call.params, call.region, call.account))
 
     return {"TestState": test_state}
