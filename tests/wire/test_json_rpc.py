@@ -2,36 +2,18 @@
 
 import json
 import logging
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
+from tests.wire.serving import CALLER, Answer, Served
 from tobiishi.quotas import Quotas
-from tobiishi.wire.contract import ApiError, Call, Caller, Handler, Request, Response
+from tobiishi.wire.contract import ApiError, Request, Response
 from tobiishi.wire.json_rpc import JsonService
 
-CALLER = Caller("eu-west-1", "123456789012")
 
-
-class Served:
-    """An API whose handlers a test gives, and the calls that reached them."""
-
-    service = "stepfunctions"
-
-    def __init__(self, **answers: Mapping[str, Any] | Exception) -> None:
-        self.calls: list[Call] = []
-        self.handlers: dict[str, Handler] = {name: self._handler(answer) for name, answer in answers.items()}
-
-    def _handler(self, answer: Mapping[str, Any] | Exception) -> Handler:
-        async def handle(call: Call) -> Mapping[str, Any]:
-            self.calls.append(call)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-
-        return handle
+def served(**answers: Answer) -> Served:
+    return Served("stepfunctions", answers)
 
 
 def request(operation: str, body: object, prefix: str = "AWSStepFunctions") -> Request:
@@ -45,7 +27,7 @@ async def ask(api: Served, operation: str, body: object, quotas: Quotas | None =
 
 async def refusal(operation: str, body: object) -> tuple[str, str]:
     """Return code and message of a 400, from an API that would answer."""
-    response = await ask(Served(**{operation: {}}), operation, body)
+    response = await ask(served(**{operation: {}}), operation, body)
     error = json.loads(response.body)
     assert response.status == 400
     assert response.headers["x-amzn-ErrorType"] == error["__type"]
@@ -53,7 +35,7 @@ async def refusal(operation: str, body: object) -> tuple[str, str]:
 
 
 async def test_a_handler_gets_the_members_and_who_asks():
-    api = Served(StartExecution={})
+    api = served(StartExecution={})
     response = await ask(api, "StartExecution", {"stateMachineArn": "arn", "name": None, "unknown": 1})
     (call,) = api.calls
     assert (call.operation, call.region, call.account) == ("StartExecution", "eu-west-1", "123456789012")
@@ -70,7 +52,7 @@ async def test_an_answer_has_the_shape_of_its_output():
         "output": None,
         "inputDetails": {"included": True},
     }
-    response = await ask(Served(DescribeExecution=answer), "DescribeExecution", {"executionArn": "arn"})
+    response = await ask(served(DescribeExecution=answer), "DescribeExecution", {"executionArn": "arn"})
     assert response.status == 200
     assert json.loads(response.body) == {
         "executionArn": "arn",
@@ -81,19 +63,19 @@ async def test_an_answer_has_the_shape_of_its_output():
 
 
 async def test_an_empty_body_gives_no_members():
-    api = Served(ListStateMachines={"stateMachines": []})
+    api = served(ListStateMachines={"stateMachines": []})
     assert (await ask(api, "ListStateMachines", b"")).body == b'{"stateMachines":[]}'
     assert api.calls[0].params == {}
 
 
 async def test_an_operation_without_output_answers_an_empty_object():
-    response = await ask(Served(DeleteActivity={}), "DeleteActivity", {"activityArn": "arn"})
+    response = await ask(served(DeleteActivity={}), "DeleteActivity", {"activityArn": "arn"})
     assert (response.status, response.body) == (200, b"{}")
 
 
 async def test_an_error_carries_its_further_members():
     error = ApiError("ValidationException", "no such label", reason="MISSING_REQUIRED_PARAMETER", detail=None)
-    response = await ask(Served(ListActivities=error), "ListActivities", {})
+    response = await ask(served(ListActivities=error), "ListActivities", {})
     assert response.status == 400
     assert json.loads(response.body) == {
         "__type": "ValidationException",
@@ -104,7 +86,7 @@ async def test_an_error_carries_its_further_members():
 
 async def test_a_fault_is_logged_and_answered_without_details(caplog):
     with caplog.at_level(logging.ERROR, "tobiishi.wire"):
-        response = await ask(Served(ListActivities=RuntimeError("inner workings")), "ListActivities", {})
+        response = await ask(served(ListActivities=RuntimeError("inner workings")), "ListActivities", {})
     assert response.status == 500
     assert json.loads(response.body)["__type"] == "InternalFailure"
     assert b"inner" not in response.body
@@ -113,12 +95,12 @@ async def test_a_fault_is_logged_and_answered_without_details(caplog):
 
 @pytest.mark.parametrize("answer", [{"activities": [{"nonsense": 1}]}, {"nonsense": None}], ids=["inside", "outside"])
 async def test_a_member_that_the_output_lacks_is_a_fault(answer, caplog):
-    assert (await ask(Served(ListActivities=answer), "ListActivities", {})).status == 500
+    assert (await ask(served(ListActivities=answer), "ListActivities", {})).status == 500
     assert "nonsense" in caplog.text
 
 
 async def test_an_operation_that_does_not_exist():
-    api = Served(ListActivities={})
+    api = served(ListActivities={})
     for operation, prefix in (("Nothing", "AWSStepFunctions"), ("ListActivities", "DynamoDB_20120810")):
         response = await JsonService(api).answer(request(operation, {}, prefix), CALLER)
         assert (response.status, json.loads(response.body)["__type"]) == (400, "UnknownOperationException")
@@ -127,7 +109,7 @@ async def test_an_operation_that_does_not_exist():
 
 
 async def test_an_operation_that_is_not_served_says_so():
-    response = await ask(Served(), "ListActivities", {})
+    response = await ask(served(), "ListActivities", {})
     error = json.loads(response.body)
     assert (response.status, error["__type"]) == (400, "UnsupportedOperation")
     assert "ListActivities" in error["message"]
@@ -145,15 +127,15 @@ async def test_a_body_that_is_not_json(body):
 
 
 async def test_of_a_member_given_twice_the_last_counts():
-    api = Served(StartExecution={})
+    api = served(StartExecution={})
     await ask(api, "StartExecution", b'{"stateMachineArn":"first","stateMachineArn":"last"}')
     assert api.calls[0].params == {"stateMachineArn": "last"}
 
 
 async def test_payloads_may_be_as_long_as_the_quota_says():
     body = {"stateMachineArn": "arn", "input": "x" * 30}
-    assert (await ask(Served(StartExecution={}), "StartExecution", body)).status == 200
-    response = await ask(Served(StartExecution={}), "StartExecution", body, Quotas(payload_bytes=29))
+    assert (await ask(served(StartExecution={}), "StartExecution", body)).status == 200
+    response = await ask(served(StartExecution={}), "StartExecution", body, Quotas(payload_bytes=29))
     assert json.loads(response.body)["message"] == (
         "1 validation error detected: Value at 'input' failed to satisfy constraint: "
         "Member must have length less than or equal to 29"

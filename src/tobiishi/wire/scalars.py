@@ -66,9 +66,12 @@ def _long(value: Any) -> int:
 def _float(value: Any) -> float:
     if type(value) is not float and type(value) is not int:
         raise wrong_type(value, "a Double")
-    if not math.isfinite(value) or abs(value) >= float(_LONG) ** 16:
-        raise malformed("Numeric value out of range of double")
-    return value
+    try:
+        if math.isfinite(value):
+            return value
+    except OverflowError:  # an integer of more digits than a double can be
+        pass
+    raise malformed("Numeric value out of range of double")
 
 
 def _blob(value: Any) -> bytes:
