@@ -137,7 +137,7 @@ class Authoring:
         self._check_size(change.definition or "")
         unlabelled(arn)
         async with self._machines.turns.of(arn):
-            machine = await self.existing(arn)
+            machine = await self._existing(arn)
             held = machine.revision
             wanted = replace(
                 held,
@@ -146,6 +146,8 @@ class Authoring:
                 settings=settings_text(change.configurations, held.settings),
             )
             if not same_content(held, wanted):
+                if change.publish:
+                    await self._machines.versions.check_room(arn, self._quotas.versions)
                 wanted = replace(wanted, created_ms=now_ms, tag=str(uuid4()))
                 machine = await self._machines.save(wanted, machine.type)
             return await self._published(machine, change.version_description, now_ms, publish=change.publish)
@@ -158,8 +160,9 @@ class Authoring:
 
     async def publish(self, arn: str, revision: str | None, description: str | None, now_ms: int) -> Version:
         """Publish a machine's newest revision as a version. Raises what `update` raises, and `ConflictError`."""
+        unlabelled(arn)
         async with self._machines.turns.of(arn):
-            machine = await self.existing(arn)
+            machine = await self._existing(arn)
             limit = self._quotas.versions
             return await self._machines.versions.publish(machine, now_ms, description, revision=revision, limit=limit)
 
@@ -178,7 +181,7 @@ class Authoring:
                 )
             await self._machines.versions.delete(version_arn)
 
-    async def existing(self, arn: str) -> Machine:
+    async def _existing(self, arn: str) -> Machine:
         """Return a machine that may be changed. Raises `MachineNotFoundError` and `MachineDeletingError`."""
         machine = await self._store.machine(arn)
         if machine is None:

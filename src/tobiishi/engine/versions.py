@@ -92,13 +92,16 @@ class Versions:
                 f"Failed to publish the State Machine version for revision {revision}. "
                 f"The current State Machine revision is {machine.revision.tag or INITIAL}."
             )
-        published = await self.of(machine.arn)
-        for version in published:
+        for version in await self.of(machine.arn):
             if version.revision == machine.revision.id:
                 return version
-        if limit is not None and len(published) >= limit:
-            raise QuotaError(f"The maximum number of versions of a state machine has been reached: {limit}")
+        await self.check_room(machine.arn, limit)
         return await self._add(machine, now_ms, description)
+
+    async def check_room(self, machine_arn: str, limit: int | None) -> None:
+        """Raise `QuotaError` if one more version would be more than `limit`."""
+        if limit is not None and len(await self.of(machine_arn)) >= limit:
+            raise QuotaError(f"The maximum number of versions of a state machine has been reached: {limit}")
 
     async def _add(self, machine: Machine, now_ms: int, description: str | None) -> Version:
         birth = await self.birth(machine.arn)
