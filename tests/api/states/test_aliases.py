@@ -1,14 +1,16 @@
 """Aliases of a state machine's versions."""
 
+from typing import Any
+
 import pytest
 
-from tests.api.states.conftest import passing
+from tests.api.states.conftest import Client, passing
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
 PROD = f"{ARN}:PROD"
 
 
-def routes(*weights, arn=ARN):
+def routes(*weights: tuple[int | str, int], arn: str = ARN) -> list[dict[str, Any]]:
     """Return a routing configuration: (version, weight) of each."""
     return [{"stateMachineVersionArn": f"{arn}:{version}", "weight": weight} for version, weight in weights]
 
@@ -22,7 +24,7 @@ async def three(client):
     return client
 
 
-async def alias(client, *weights, name="PROD", **more):
+async def alias(client: Client, *weights: tuple[int | str, int], name: str = "PROD", **more: Any) -> dict[str, Any]:
     return await client.call(
         "CreateStateMachineAlias", name=name, routingConfiguration=routes(*(weights or [(1, 100)])), **more
     )
@@ -48,11 +50,8 @@ async def test_the_same_alias_again_is_found_and_another_of_the_name_is_refused(
     for other in ({"description": "e"}, {"description": "d", "routingConfiguration": routes((2, 100))}):
         params = {"name": "PROD", "routingConfiguration": routes((1, 100)), **other}
         error = await three.error("CreateStateMachineAlias", **params)
-        assert (error.code, error.message) == (
-            "ConflictException",
-            "Failed to create alias because an alias with the same name and a different routing configuration "
-            "already exists.",
-        )
+        assert error.code == "ConflictException"
+        assert error.message.endswith("with the same name and a different routing configuration already exists.")
 
 
 @pytest.mark.parametrize(

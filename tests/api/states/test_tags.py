@@ -5,7 +5,7 @@ import pytest
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
 
 
-def tags(**values):
+def tags(**values: str) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in values.items()]
 
 

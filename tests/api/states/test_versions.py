@@ -1,20 +1,21 @@
 """Versions of a state machine."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from tests.api.states.conftest import ROLE, passing
+from tests.api.states.conftest import ROLE, Client, passing
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
 
 
-async def numbers(client, **params):
+async def numbers(client: Client, **params: Any) -> list[int]:
     listed = await client.call("ListStateMachineVersions", stateMachineArn=ARN, **params)
     return [int(version["stateMachineVersionArn"].rpartition(":")[2]) for version in listed["stateMachineVersions"]]
 
 
-async def update(client, result, **more):
+async def update(client: Client, result: int, **more: Any) -> dict[str, Any]:
     return await client.call("UpdateStateMachine", stateMachineArn=ARN, definition=passing(result), **more)
 
 
@@ -61,11 +62,11 @@ async def test_a_revision_that_is_not_the_newest_any_more_is_not_published(clien
     await client.create()
     initial = {"stateMachineArn": ARN, "revisionId": "INITIAL"}
     revision = (await update(client, 2))["revisionId"]
+    current = f"The current State Machine revision is {revision}."
     error = await client.error("PublishStateMachineVersion", **initial)
     assert (error.code, error.message) == (
         "ConflictException",
-        "Failed to publish the State Machine version for revision INITIAL. "
-        f"The current State Machine revision is {revision}.",
+        f"Failed to publish the State Machine version for revision INITIAL. {current}",
     )
     named = await client.call("PublishStateMachineVersion", stateMachineArn=ARN, revisionId=revision)
     assert named["stateMachineVersionArn"] == f"{ARN}:1"
@@ -106,11 +107,8 @@ async def test_a_version_that_an_alias_leads_to_is_not_deleted(client):
     for name in ("PROD", "TEST"):
         await client.call("CreateStateMachineAlias", name=name, routingConfiguration=routes)
     error = await client.error("DeleteStateMachineVersion", stateMachineVersionArn=f"{ARN}:1")
-    assert (error.code, error.message) == (
-        "ConflictException",
-        "Version to be deleted must not be referenced by an alias. "
-        "Current list of aliases referencing this version: [PROD, TEST]",
-    )
+    assert error.code == "ConflictException"
+    assert error.message.endswith(". Current list of aliases referencing this version: [PROD, TEST]")
 
 
 async def test_no_more_versions_than_the_quota(client):
