@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,15 +21,15 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def written(folder, text, name="tobiishi.toml"):
+def written(folder: Path, text: str, name: str = "tobiishi.toml") -> Path:
     path = folder / name
     path.write_text(text)
     return path
 
 
-def refused(flags=None, environment=None, config=None):
+def refused(flags: dict[str, Any] | None = None, environment: dict[str, str] | None = None) -> str:
     with pytest.raises(SettingError) as raised:
-        read_settings(flags or {}, environment or {}, config)
+        read_settings(flags or {}, environment or {}, None)
     message = str(raised.value)
     assert "\n" not in message
     return message

@@ -14,7 +14,7 @@ from tobiishi.server.deployments import Deployments
 from tobiishi.server.guard import Guard
 from tobiishi.server.health import Health
 from tobiishi.server.limits import Limits
-from tobiishi.server.listener import BodyTooLargeError, read_body
+from tobiishi.server.listener import SERVER, BodyTooLargeError, read_body
 from tobiishi.server.refusals import RefusedError, refusal
 from tobiishi.server.router import Router, Service
 from tobiishi.server.signatures import Signatures
@@ -136,7 +136,7 @@ def _refused(error: Exception, request_id: str) -> RefusedError:
 
 
 def _written(response: Response) -> web.Response:
-    answer = web.Response(status=response.status, headers=response.headers, body=response.body)
+    answer = web.Response(status=response.status, headers={**response.headers, **SERVER}, body=response.body)
     if response.status in {403, 408, 413}:
         answer.force_close()  # the rest of the request, if there is one, is read by nobody
     return answer

@@ -3,13 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import HttpVersion11, web
 
 from tobiishi.server.limits import Limits
 
 log = logging.getLogger("tobiishi.server")
+
+SERVER: Final = {"Server": "tobiishi"}
+"""Releases are nobody's business."""
 
 Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -21,11 +24,15 @@ _FULL: Final = (
 
 
 class Listener(web.Server):
-    """Makes a protocol for each connection, as long as there are not too many."""
+    """Makes a protocol for each connection."""
 
     def __init__(self, handle: Handle, limits: Limits) -> None:
         super().__init__(handle)
         self._limits = limits
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.connections) >= self._limits.connections
 
     def __call__(self) -> web.RequestHandler:
         limits = self._limits
@@ -38,18 +45,24 @@ class Listener(web.Server):
             max_headers=limits.headers,
             lingering_time=2.0,
             auto_decompress=False,
-            access_log=None,  # type: ignore[arg-type]  # None means no log; the handler writes its own
+            access_log=None,  # the handler writes its own
         )
-
-    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        super().connection_made(handler, transport)
-        if len(self.connections) > self._limits.connections:
-            transport.write(_FULL)
-            transport.close()
 
 
 class _Connection(web.RequestHandler):
     """Answers what is no HTTP as AWS does: a JSON error that names nothing of the inside."""
+
+    def __init__(self, listener: Listener, **settings: Any) -> None:
+        super().__init__(listener, **settings)
+        self._listener = listener
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self._listener.is_full:
+            assert isinstance(transport, asyncio.Transport)
+            transport.write(_FULL)
+            transport.close()
+        else:
+            super().connection_made(transport)
 
     def handle_error(
         self,
@@ -58,10 +71,10 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - it quotes what was sent
     ) -> web.StreamResponse:
+        if isinstance(exc, ConnectionError) or request.writer.output_size > 0:
+            raise ConnectionError("nobody is there to be answered, or part of the answer was sent already") from exc
         if status >= 500:
             log.error("a request could not be answered", exc_info=exc)
-        if request.writer.output_size > 0:
-            raise ConnectionError("part of an answer was sent already")
         code, text = ("InternalFailure", "An internal error occurred.")
         if status < 500:
             code, text = ("BadRequest", "The request is not HTTP, or its headers are over the limits.")
@@ -69,6 +82,7 @@ class _Connection(web.RequestHandler):
             status=status,
             body=b'{"__type":"%s","message":"%s"}' % (code.encode(), text.encode()),
             content_type="application/x-amz-json-1.0",
+            headers=SERVER,
         )
         answer.force_close()
         return answer
