@@ -10,6 +10,7 @@ from tobiishi.api.states.backend import Backend
 from tobiishi.api.states.service import StatesApi
 from tobiishi.cli.session import Home, Session
 from tobiishi.cli.setup import REAL
+from tobiishi.logs.groups import LogGroups
 from tobiishi.server.access_log import AccessLog
 from tobiishi.server.callers import Callers
 from tobiishi.server.deployments import Deployments
@@ -59,6 +60,7 @@ def _states(session: Session, settings: ServeSettings, pages: PageTokens) -> Ser
         engine=session.engine,
         express=session.express,
         catalogue=session.catalogue,
+        log_groups=LogGroups(session.sdk.calls),
         quotas=settings.quotas,
         pages=pages,
     )

@@ -28,6 +28,8 @@ from tobiishi.functions.leftovers import LeftoversError, end_leftovers
 from tobiishi.functions.packages import Packages
 from tobiishi.functions.pool import FunctionPool, PoolSettings
 from tobiishi.functions.settings import CatalogueError
+from tobiishi.logs.delivery import Delivery
+from tobiishi.logs.executions import ExecutionLogs
 from tobiishi.store.contract import Store
 from tobiishi.store.directory import DataDirectory, DirectoryHeldError
 from tobiishi.store.memory import MemoryStore
@@ -61,6 +63,8 @@ class Session:
     express: Express
     catalogue: Integrations
     runtime: Runtime | None
+    sdk: AwsSdk
+    logs: Delivery
 
     async def start(self, *, adopt: Sequence[int] | None = None) -> None:
         """Begin. With `adopt`, only the executions of those roots, and new ones, are this engine's business."""
@@ -72,6 +76,7 @@ class Session:
         await self.engine.drain(seconds)
         if self.runtime is not None:
             await self.runtime.pool.drain(seconds)
+        await self.logs.drain(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +149,11 @@ async def open_session(
         engine = Engine(home.store, integrations, settings=settings, resolve=resolve)
         express = Express(engine)
         nested.attach(engine, express)
+        logs = Delivery(sdk.calls)
+        stack.push_async_callback(logs.close)
+        engine.watchers.append(ExecutionLogs(logs).hear)
         stack.push_async_callback(engine.close)
-        yield Session(engine, express, integrations, runtime)
+        yield Session(engine, express, integrations, runtime, sdk, logs)
 
 
 async def _open_runtime(stack: AsyncExitStack, home: Home, setup: Setup, serves: PoolSettings | None) -> Runtime | None:

@@ -6,7 +6,7 @@ is sent once; whether it is sent again is for the state's Retry to decide.
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,6 +19,9 @@ from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 from tobiishi.tasks.threads import DaemonThreads
 
 Answer = TypeVar("Answer")
+
+LocalService = Callable[[OperationModel, Mapping[str, Any], str, str], Awaitable[Any]]
+"""Answers an operation with these parameters, for a region and account, as botocore's client would."""
 
 MAX_CALLS: Final = 32
 """Calls in flight at once; further ones wait for a thread."""
@@ -48,12 +51,30 @@ class AwsCalls:
         self._clients = None if destination is None else Clients(destination, MAX_CALLS)
         self._own_clients = {service: Clients(where, MAX_CALLS) for service, where in (per_service or {}).items()}
         self._threads = DaemonThreads(MAX_CALLS, "aws-sdk")
+        self._here: dict[str, LocalService] = {}
 
     def close(self) -> None:
         """Close idle connections. Calls in flight end in their own time, and nobody waits for them."""
         for clients in (self._clients, *self._own_clients.values()):
             if clients is not None:
                 clients.close()
+
+    def answer_here(self, services: Mapping[str, LocalService]) -> None:
+        """Answer calls for these services, by botocore's names, in this process, whatever the destination."""
+        self._here.update(services)
+
+    @property
+    def lead_somewhere(self) -> bool:
+        """Whether there is a destination at all."""
+        return self._clients is not None
+
+    async def use(self, service: str, region: str, work: Callable[[Any], Answer]) -> Answer:
+        """Return what `work` makes of a client of the service, for what no task asks for; it may block.
+
+        `service` is botocore's name. Raises `TaskError` without a destination, and what `work` raises.
+        """
+        clients = self._leading_to(service)
+        return await self._threads.run(lambda: work(clients.client(service, region)))
 
     async def send(
         self,
@@ -67,15 +88,28 @@ class AwsCalls:
         Raises `TaskError` without a destination or for a role that cannot be assumed, `ClientError` for an error that
         the service answered, `NO_ANSWER` where it gave none, and what `read` raises.
         """
-        clients = self._own_clients.get(request.resource.service, self._clients)
+        here = self._here.get(operation.service_model.service_name)
+        if here is not None:
+            return read(await here(operation, parameters, request.region, _account(request)))
+        clients = self._leading_to(request.resource.service)
+        return await self._threads.run(lambda: read(_send(clients, request, operation, parameters)))
+
+    def _leading_to(self, service: str) -> Clients:
+        clients = self._own_clients.get(service, self._clients)
         if clients is None:
             raise TaskError("States.Runtime", _NO_DESTINATION)
-        return await self._threads.run(lambda: read(_send(clients, request, operation, parameters)))
+        return clients
 
 
 def _send(clients: Clients, request: TaskRequest, operation: OperationModel, parameters: Mapping[str, Any]) -> Any:
     client = clients.client(operation.service_model.service_name, request.region, _role(clients, request))
     return client._make_api_call(operation.name, parameters)  # noqa: SLF001 - what each client method calls
+
+
+def _account(request: TaskRequest) -> str:
+    """Return whose call it is: that of the state's role, or else the execution's."""
+    arn = (request.credentials or {}).get("RoleArn") or request.execution_arn
+    return str(arn).split(":")[4]
 
 
 def _role(clients: Clients, request: TaskRequest) -> Credentials | None:

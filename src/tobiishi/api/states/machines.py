@@ -61,6 +61,7 @@ class MachineOperations:
             tags=tags_of(params.get("tags", ())),
             **_publication(params),
         )
+        await self._check_log_groups(draft.settings)
         place = Place.of(call.region, call.account)
         made = await self._authoring.create(place, draft, self._engine.clock.now_ms())
         return {
@@ -77,6 +78,7 @@ class MachineOperations:
             configurations={name: params[name] for name in CONFIGURATIONS if name in params},
             **_publication(params),
         )
+        await self._check_log_groups(settings_text(change.configurations))
         now_ms = self._engine.clock.now_ms()
         made = await self._authoring.update(params["stateMachineArn"], change, now_ms)
         return {
@@ -84,6 +86,10 @@ class MachineOperations:
             "revisionId": made.machine.revision.tag,
             "stateMachineVersionArn": _arn(made.version),
         }
+
+    async def _check_log_groups(self, settings: str) -> None:
+        if self._backend.log_groups is not None:
+            await self._backend.log_groups.check(settings)
 
     async def delete(self, call: Call) -> dict[str, Any]:
         """Delete a machine. The ARN of a version or an alias names no machine, so nothing happens."""

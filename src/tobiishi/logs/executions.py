@@ -1,0 +1,59 @@
+"""Logs of executions: history as it happens, to the process's log and to CloudWatch Logs, as each machine wants it."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from tobiishi.engine.queries import Event, public
+from tobiishi.engine.recent import Recent
+from tobiishi.engine.watching import Source
+from tobiishi.logs.batches import Record, Stream
+from tobiishi.logs.configuration import LogGroup, log_settings
+from tobiishi.logs.delivery import Delivery
+from tobiishi.logs.lines import write_line
+from tobiishi.logs.places import Places
+from tobiishi.logs.records import log_record, timestamp_ms
+
+_STREAMS: Final = 4096
+"""Streams whose names are remembered; a machine that was forgotten begins another."""
+
+
+class ExecutionLogs:
+    """A watcher of an engine, of Standard and Express executions alike. Standard history is logged once durable."""
+
+    def __init__(self, delivery: Delivery, now: Callable[[], float] = time.time) -> None:
+        """`now` returns seconds since the epoch, for the names of streams."""
+        self._delivery = delivery
+        self._places = Places()
+        self._now = now
+        self._streams: Recent[tuple[LogGroup, str], Stream] = Recent(_STREAMS)
+
+    def hear(self, source: Source, entries: Sequence[Event]) -> None:
+        """Log what the execution's machine wants logged."""
+        settings = log_settings(source.settings)
+        if settings is None:
+            return
+        identity = source.run.identity
+        for entry, place in zip(entries, self._places.follow(source, entries), strict=True):
+            if "_r" in entry or not settings.wants(entry["type"]):
+                continue
+            event = public(entry)
+            write_line(event, identity.arn, place, settings)
+            text = log_record(event, identity.arn, source.run.redrives.count, include_data=settings.include_data)
+            stream = self._stream(settings.group, identity.machine_name)
+            self._delivery.offer(stream, Record(timestamp_ms(event), text))
+
+    def _stream(self, group: LogGroup, machine: str) -> Stream:
+        """Return the stream that this engine writes a machine's records to."""
+        stream = self._streams.get((group, machine))
+        if stream is None:
+            stream = Stream(group, _stream_name(machine, self._now()))
+            self._streams.put((group, machine), stream)
+        return stream
+
+
+def _stream_name(machine: str, now: float) -> str:
+    """Return a name as AWS gives it: the machine, the minute of the first record, and something of its own."""
+    minute = time.strftime("%Y-%m-%d-%H-%M", time.gmtime(now))
+    return f"states/{machine}/{minute}/{secrets.token_hex(4)}"
