@@ -23,12 +23,19 @@ _LISTENING: Final = re.compile(r'listening at (http://[^\s"]+)')
 class Server:
     """A server over a data directory; `start` it again after `kill` or `stop`, on the same port."""
 
-    def __init__(self, data: Path, *flags: str, env: dict[str, str] | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *flags: str,
+        env: dict[str, str] | None = None,
+        folder: Path | None = None,
+        port: str = "0",
+    ) -> None:
         """`env` goes over this process's environment; `folder` is where the server runs, if not here."""
         self._command = [sys.executable, "-m", "tobiishi", "serve", "--data", str(data), *flags]
         self._env = {**os.environ, **(env or {})}
         self._folder = folder
-        self._port = "0"
+        self._port = port
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         self.url = ""
@@ -82,6 +89,7 @@ class Server:
             found = _LISTENING.search(line)
             if found is not None:
                 return found[1]
+        self._ended()
         raise AssertionError("".join(self.log))
 
     def _read(self) -> None:

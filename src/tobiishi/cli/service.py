@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from tobiishi.api.lambda_.backend import Backend as LambdaBackend
 from tobiishi.api.lambda_.service import LambdaApi
+from tobiishi.api.loopback import Loopback
 from tobiishi.api.states.backend import Backend
 from tobiishi.api.states.service import StatesApi
 from tobiishi.cli.session import Home, Session
@@ -41,9 +42,12 @@ async def open_gateway(home: Home, session: Session, settings: ServeSettings) ->
             objects = Objects(settings.aws, settings.region)
             stack.callback(objects.close)
             deployments = Deployments(objects.read)
+        states, functions = _states(session, settings, pages), _functions(session, settings, pages)
+        here = {"stepfunctions": Loopback(states.answerer), "lambda": Loopback(functions.answerer)}
+        session.sdk.calls.answer_here(here)
         yield Gateway(
             guard=Guard([*settings.allowed_hosts, settings.host]),
-            router=Router([_states(session, settings, pages), _functions(session, settings, pages)]),
+            router=Router([states, functions]),
             callers=Callers(Caller(settings.region, settings.account)),
             health=Health(lambda: _why_not_ready(home, session)),
             limits=settings.limits,
