@@ -215,3 +215,33 @@ def test_the_variables_of_rules_readers_and_states_inside():
 def test_text_that_only_looks_like_a_variable():
     fields = {"Type": "Pass", "Parameters": {"a": "$v"}, "Result": {"b.$": "$v"}, "ResultPath": "$.v"}
     assert compile_definition(text(single(fields))).variable_references == {}
+
+
+# -- what was taken stays so -------------------------------------------------------------------------------------------
+REFUSED = {
+    "an unknown field": single({**PASS, "Nonsense": 1}),
+    "a state that nothing reaches": machine({"S": PASS, "T": PASS}),
+    "a state's long name": machine({"S" * 81: PASS}),
+    "no end": single({"Type": "Pass", "Next": "S"}),
+    "a number out of range": single({"Type": "Wait", "Seconds": -1}),
+    "an unknown service": task(Resource="arn:aws:states:::aws-sdk:nonsense:getIt"),
+    "fields that exclude each other": single({"Type": "Fail", "Error": "E", "ErrorPath": "$.e"}),
+    "a reserved variable": single({**PASS, "Assign": {"states": 1}}),
+    "an order of retriers": task(Retry=[{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["E"]}]),
+}
+
+
+@pytest.mark.parametrize("definition", REFUSED.values(), ids=REFUSED)
+def test_what_an_earlier_release_accepted_is_still_built(definition):
+    with pytest.raises(InvalidDefinitionError):
+        compile_definition(text(definition))
+    assert compile_definition(text(definition), accepted=True).states.keys() == definition["States"].keys()
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [{"StartAt": "S", "States": {}}, single({"Type": "Pass", "Next": "T"}), single({"Type": "Task"})],
+)
+def test_what_cannot_be_built_is_not(definition):
+    with pytest.raises(InvalidDefinitionError):
+        compile_definition(text(definition), accepted=True)

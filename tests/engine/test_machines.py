@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from tobiishi import jsontext
+from tobiishi.asl.errors import InvalidDefinitionError
 from tobiishi.engine.arns import Place
 from tobiishi.engine.errors import MachineNotFoundError
 from tobiishi.engine.machines import Machines
@@ -19,11 +20,16 @@ def definition(result: int) -> str:
 
 
 @pytest.fixture
-async def machines() -> AsyncIterator[Callable[[dict[str, str]], Machines]]:
+async def store() -> AsyncIterator[MemoryStore]:
     store = MemoryStore()
     await store.open()
-    yield lambda files: Machines(store, Place(), lambda _: None, files.get)
+    yield store
     await store.close()
+
+
+@pytest.fixture
+def machines(store: MemoryStore) -> Callable[[dict[str, str]], Machines]:
+    return lambda files: Machines(store, Place(), lambda _: None, files.get)
 
 
 @pytest.mark.parametrize("arn", [HERE, ELSEWHERE])
@@ -51,3 +57,13 @@ async def test_a_machine_keeps_its_type(machines):
 async def test_what_is_no_machine_is_not_looked_for(machines, arn):
     with pytest.raises(MachineNotFoundError):
         await machines({"orders": definition(1), "x": definition(1)}).find(arn, 0)
+
+
+# -- what was taken stays so -------------------------------------------------------------------------------------------
+async def test_a_stored_definition_is_not_judged_again(store):
+    text = jsontext.encode_text({"StartAt": "P", "Nonsense": 1, "States": {"P": {"Type": "Pass", "End": True}}})
+    machine = await store.put_machine(HERE, "orders", "STANDARD", "role", text, 0)
+    machines = Machines(store, Place(), lambda _: None)
+    assert (await machines.compiled(machine.revision.id)).start_at == "P"
+    with pytest.raises(InvalidDefinitionError):
+        await machines.put("orders", text, 0)

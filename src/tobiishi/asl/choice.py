@@ -70,7 +70,7 @@ def _test(value: dict[str, Any], place: Place) -> Test:
     operators = [name for name in value if name in OPERATORS or name in _BOOLEAN]
     for name in value:
         if name not in operators and name != "Variable":
-            place.report(f"Field '{name}' is not supported")
+            place.refuse(f"Field '{name}' is not supported")
     if len(operators) != 1:
         found = f", but found {len(operators)}: {', '.join(operators)}" if operators else ""
         place.report(f"A choice rule must have exactly one operator{found}")
@@ -79,7 +79,7 @@ def _test(value: dict[str, Any], place: Place) -> Test:
     where = place.at(operator)
     if operator in _BOOLEAN:
         if "Variable" in value:
-            place.report(f"Field 'Variable' is not supported beside '{operator}'")
+            place.refuse(f"Field 'Variable' is not supported beside '{operator}'")
         return _boolean(operator, value[operator], where)
     return _comparison(operator, value, place)
 

@@ -16,13 +16,14 @@ _MACHINE_FIELDS: Final[dict[str, Reader]] = {
 }
 
 
-def compile_definition(text: str, *, machine_type: MachineType = "STANDARD") -> Definition:
+def compile_definition(text: str, *, machine_type: MachineType = "STANDARD", accepted: bool = False) -> Definition:
     """Return the compiled definition of a JSON text.
 
-    Raises `InvalidDefinitionError` with every problem found when any of them is an error.
+    Raises `InvalidDefinitionError` with every problem found when any of them is an error. With `accepted`, the
+    definition was taken by this or an earlier release, and only what cannot be built is an error.
     """
     value, json_text = read_definition(text)
-    findings = Findings()
+    findings = Findings(accepted=accepted)
     definition = read_machine(value, json_text, findings, machine_type)
     if definition is None:
         raise InvalidDefinitionError(findings.problems)

@@ -94,13 +94,13 @@ def _compiled(
 # -- both query languages ----------------------------------------------------------------------------------------------
 def _check_variable(name: str, place: Place) -> None:
     if len(name) > _VARIABLE_NAME_MAX:
-        place.report(f"The variable name '{name[:20]}...' is longer than {_VARIABLE_NAME_MAX} characters")
+        place.refuse(f"The variable name '{name[:20]}...' is longer than {_VARIABLE_NAME_MAX} characters")
     elif not name.isidentifier():
-        place.report(f"The variable name '{name}' is not a valid identifier")
+        place.refuse(f"The variable name '{name}' is not a valid identifier")
     elif name == "states":
-        place.report("The variable name 'states' is reserved")
+        place.refuse("The variable name 'states' is reserved")
     elif name in place.outer:
-        place.report(f"The variable '{name}' is already assigned in an outer scope")
+        place.refuse(f"The variable '{name}' is already assigned in an outer scope")
 
 
 def credentials(value: Value, place: Place) -> Expression | None:

@@ -70,7 +70,8 @@ def integer(least: int, most: int | None = None) -> Callable[[Value, Place], int
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool):
-            return value if _is_in_range(value, least, most, place) else None
+            _check_range(value, least, most, place)
+            return value
         place.report("Expected value of type [INTEGER]")
         return None
 
@@ -80,21 +81,19 @@ def integer(least: int, most: int | None = None) -> Callable[[Value, Place], int
 def number(least: float, most: float | None = None) -> Callable[[Value, Place], float | None]:
     def read(value: Value, place: Place) -> float | None:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return value if _is_in_range(value, least, most, place) else None
+            _check_range(value, least, most, place)
+            return value
         place.report("Expected value of type [NUMBER]")
         return None
 
     return read
 
 
-def _is_in_range(value: float, least: float, most: float | None, place: Place) -> bool:
+def _check_range(value: float, least: float, most: float | None, place: Place) -> None:
     if value < least:
-        place.report(f"Minimum value is {least}")
+        place.refuse(f"Minimum value is {least}")
     elif most is not None and value > most:
-        place.report(f"Maximum value is {most}")
-    else:
-        return True
-    return False
+        place.refuse(f"Maximum value is {most}")
 
 
 def timestamp(value: Value, place: Place) -> str | None:
@@ -147,7 +146,7 @@ def members(value: Value, place: Place, readers: dict[str, Reader], required: Co
         place.report(f"These fields are required: {list_of(missing)}")
     for name in value:
         if name not in readers:
-            place.report(f"Field '{name}' is not supported")
+            place.refuse(f"Field '{name}' is not supported")
     return {name: readers[name](member, place.at(name)) for name, member in value.items() if name in readers}
 
 
@@ -155,6 +154,6 @@ def only_one(value: Value, place: Place, *names: str, required: bool = False) ->
     """Report fields that exclude each other, or that one of them is missing."""
     found = [name for name in names if name in value]
     if len(found) > 1:
-        place.report(f"Only one of these fields is allowed: {list_of(found)}")
+        place.refuse(f"Only one of these fields is allowed: {list_of(found)}")
     elif required and not found:
         place.report(f"One of these fields is required: {list_of(names)}")

@@ -60,7 +60,7 @@ def _check_references(expression: JsonataExpression, place: Place, offers: froze
     if not expression.text:
         where.report("Unexpected end of expression", INVALID_JSONATA)
     for message in unsupported_references(expression.program, offers):
-        where.report(message, UNSUPPORTED_JSONATA)
+        where.refuse(message, UNSUPPORTED_JSONATA)
 
 
 def items(value: Value, place: Place) -> Expression | None:

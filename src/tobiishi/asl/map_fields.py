@@ -31,17 +31,15 @@ def label(value: Value, place: Place) -> str | None:
         return None
     bad = _NOT_IN_LABEL.search(name)
     if not name:
-        place.report("Label cannot be empty", INVALID_LABEL)
+        place.refuse("Label cannot be empty", INVALID_LABEL)
     elif len(name) > _LABEL_MAX:
-        place.report(f"Label cannot exceed {_LABEL_MAX} characters", INVALID_LABEL)
+        place.refuse(f"Label cannot exceed {_LABEL_MAX} characters", INVALID_LABEL)
     elif bad:
-        place.report(f"Label contains invalid character: {bad[0]!r}", INVALID_LABEL)
+        place.refuse(f"Label contains invalid character: {bad[0]!r}", INVALID_LABEL)
     elif name in place.findings.labels:
-        place.report(f"Duplicate label: {name}", DUPLICATE_LABEL)
-    else:
-        place.findings.labels.add(name)
-        return name
-    return None
+        place.refuse(f"Duplicate label: {name}", DUPLICATE_LABEL)
+    place.findings.labels.add(name)
+    return name
 
 
 def _allowed_resources(*names: str) -> Reader:
@@ -50,7 +48,7 @@ def _allowed_resources(*names: str) -> Reader:
 
     def read(value: Value, place: Place) -> Value:
         if not isinstance(value, str) or not allowed.fullmatch(value):
-            place.report(f"The field 'Resource' does not match any of the allowed values. Examples: {examples}")
+            place.refuse(f"The field 'Resource' does not match any of the allowed values. Examples: {examples}")
         return value
 
     return read
@@ -58,13 +56,13 @@ def _allowed_resources(*names: str) -> Reader:
 
 def _strings(value: Value, place: Place) -> Value:
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        place.report("Expected an array of strings")
+        place.refuse("Expected an array of strings")
     return value
 
 
 def _pointer(value: Value, place: Place) -> Value:
     if not isinstance(value, str) or not (value.startswith("/") or not value) or len(value) > _POINTER_MAX:
-        place.report(f"Expected a JSON pointer of at most {_POINTER_MAX} characters")
+        place.refuse(f"Expected a JSON pointer of at most {_POINTER_MAX} characters")
     return value
 
 
@@ -130,9 +128,9 @@ def _item_reader(value: Value, place: Place) -> Value:
 def _check_reader_config(config: dict[str, Any], place: Place) -> None:
     fields.only_one(config, place, "MaxItems", "MaxItemsPath")
     if config.get("InputType") == "CSV" and "CSVHeaderLocation" not in config:
-        place.report("These fields are required: [CSVHeaderLocation]")
+        place.refuse("These fields are required: [CSVHeaderLocation]")
     if config.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in config:
-        place.report("These fields are required: [CSVHeaders]")
+        place.refuse("These fields are required: [CSVHeaders]")
 
 
 def _item_batcher(value: Value, place: Place) -> Value:
@@ -142,7 +140,7 @@ def _item_batcher(value: Value, place: Place) -> Value:
         fields.only_one(value, place, "MaxItemsPerBatch", "MaxItemsPerBatchPath")
         fields.only_one(value, place, "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")
         if not any(name.startswith("Max") for name in value):
-            place.report("One of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch]")
+            place.refuse("One of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch]")
     return value
 
 
@@ -157,7 +155,7 @@ def _result_writer(value: Value, place: Place) -> Value:
     if isinstance(value, dict):
         (name,) = arguments
         if ("Resource" in value) != (name in value) or not ("Resource" in value or "WriterConfig" in value):
-            place.report(f"ResultWriter needs WriterConfig, or Resource with {name}, or all of them")
+            place.refuse(f"ResultWriter needs WriterConfig, or Resource with {name}, or all of them")
     return value
 
 

@@ -4,6 +4,10 @@ Theory of operation. A definition is read once, from the outside in. Each field 
 the field's JSON value and its `Place`, and returns what the compiled model holds. A reader that finds something wrong
 reports it to the place and returns None; reading goes on, so that every problem is found in one pass, and nothing
 is built from a state with an error. Validating and compiling are therefore the same pass, and cannot disagree.
+
+There are two kinds of findings. What is reported cannot be built. What is refused could be built all the same: AWS does
+not take it, so neither is it taken here; but once a definition was taken it stays so, and a later release that refuses
+more still builds it.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,6 +27,8 @@ class Findings:
     """What belongs to a definition as a whole: its problems, and the names that must be unique in all of it."""
 
     language: QueryLanguage = "JSONPath"
+    accepted: bool = False
+    """Whether the definition was taken before: then nothing is refused."""
     problems: list[Problem] = field(default_factory=list)
     errors: int = 0
     state_names: set[str] = field(default_factory=set)
@@ -81,6 +87,11 @@ class Place:
     def refer(self, variables: frozenset[str]) -> None:
         """Note variables, without `$`, that the field here refers to."""
         self.findings.referred |= variables
+
+    def refuse(self, message: str, code: str = SCHEMA) -> None:
+        """Report what would not keep the definition from being built; the reader goes on and returns its value."""
+        if not self.findings.accepted:
+            self.report(message, code)
 
     def report(self, message: str, code: str = SCHEMA, severity: Severity = "ERROR") -> None:
         self.findings.add(Problem(code, self.location or "/", message, severity))

@@ -168,6 +168,9 @@ def resource(value: Value, place: Place) -> Resource | None:
     try:
         parsed = parse_resource(value)
     except ResourceError as error:
+        unknown = _SERVICE.fullmatch(value)
+        if unknown is not None and place.findings.accepted:
+            return _service_resource(value, unknown)
         place.report(str(error))
         _suggest(value, place)
         return None
@@ -186,6 +189,6 @@ def _check_machine_type(parsed: Resource, machine_type: MachineType, place: Plac
     if machine_type != "EXPRESS":
         return
     if parsed.kind == "activity":
-        place.report("Express state machine does not support Activity ARN")
+        place.refuse("Express state machine does not support Activity ARN")
     elif parsed.pattern:
-        place.report(f"Express state machine does not support '.{parsed.pattern}' service integration ")
+        place.refuse(f"Express state machine does not support '.{parsed.pattern}' service integration ")

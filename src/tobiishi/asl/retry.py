@@ -29,7 +29,7 @@ def error_names(value: Value, place: Place) -> tuple[str, ...] | None:
         place.report("Expected a non-empty array of error names")
         return None
     if _ALL in value and len(value) > 1:
-        place.report(f"{_ALL} must appear alone")
+        place.refuse(f"{_ALL} must appear alone")
     for name in value:
         if name.startswith("States.") and name not in KNOWN_ERRORS and not name.startswith("States.Http.StatusCode."):
             place.report(f"The error name '{name}' is reserved and never raised", severity="WARNING")
@@ -66,7 +66,7 @@ def _retrier(value: Value, place: Place) -> Retrier:
     read = fields.members(value, place, _RETRIER, required=("ErrorEquals",))
     interval, most = read.get("IntervalSeconds", 1), read.get("MaxDelaySeconds")
     if interval is not None and most is not None and most <= interval and "IntervalSeconds" in read:
-        place.at("MaxDelaySeconds").report("The value must be greater than IntervalSeconds")
+        place.at("MaxDelaySeconds").refuse("The value must be greater than IntervalSeconds")
     return Retrier(
         error_equals=read.get("ErrorEquals", ()),
         interval_seconds=interval,
@@ -99,5 +99,5 @@ def _entries(value: Value, place: Place) -> list[tuple[Any, Place]]:
         return []
     for index, entry in enumerate(value[:-1]):
         if isinstance(entry, dict) and isinstance(entry.get("ErrorEquals"), list) and _ALL in entry["ErrorEquals"]:
-            place.item(index).at("ErrorEquals").report(f"{_ALL} must be in the last entry")
+            place.item(index).at("ErrorEquals").refuse(f"{_ALL} must be in the last entry")
     return [(entry, place.item(index)) for index, entry in enumerate(value)]

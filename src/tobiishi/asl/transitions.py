@@ -37,7 +37,7 @@ def _report_missing(target: str, place: Place) -> None:
 
 def _report_no_end(place: Place) -> None:
     """AWS refuses a machine that cannot end, and takes a branch that cannot: it may still fail."""
-    severity: Severity = "WARNING" if place.location else "ERROR"
+    severity: Severity = "WARNING" if place.location or place.findings.accepted else "ERROR"
     place.findings.add(Problem(MISSING_END, place.location, "Workflow has no terminal state", severity))
 
 
@@ -53,7 +53,7 @@ def _check_reached(
             waiting.extend(targets[name].values())
     for name in states:
         if name not in reached:
-            place.at("States").at(name).report(f'State "{name}" is not reachable.', MISSING_TARGET)
+            place.at("States").at(name).refuse(f'State "{name}" is not reachable.', MISSING_TARGET)
 
 
 def _ends(state: Value) -> bool:

@@ -109,9 +109,9 @@ def read_state(name: str, value: Value, place: Place, inside: Place) -> State | 
 
 def _check_name(name: str, place: Place) -> None:
     if not name or len(name) > _STATE_NAME_MAX:
-        place.report(f"A state name must have between 1 and {_STATE_NAME_MAX} characters", INVALID_STATE_NAME)
+        place.refuse(f"A state name must have between 1 and {_STATE_NAME_MAX} characters", INVALID_STATE_NAME)
     if name in place.findings.state_names:
-        place.report(f"Duplicate State name: {name}", DUPLICATE_STATE)
+        place.refuse(f"Duplicate State name: {name}", DUPLICATE_STATE)
     place.findings.state_names.add(name)
 
 
@@ -137,22 +137,22 @@ def _check_groups(value: dict[str, Any], table: Table, place: Place) -> None:
         fields.only_one(given, place, *(field for field in group if field in table), required=True)
     timeout, heartbeat = value.get("TimeoutSeconds"), value.get("HeartbeatSeconds")
     if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:
-        place.at("HeartbeatSeconds").report("The value must be less than TimeoutSeconds")
+        place.at("HeartbeatSeconds").refuse("The value must be less than TimeoutSeconds")
 
 
 def _check_names_of_fields(value: dict[str, Any], table: Table, place: Place) -> None:
     """Report fields that the state's type does not have, or not in its language, and a language it cannot have."""
     is_taken_back = place.findings.language == "JSONata" and place.language == "JSONPath"
     if is_taken_back:
-        place.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
+        place.refuse("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
     other: QueryLanguage = "JSONPath" if place.language == "JSONata" else "JSONata"
     for field in value:
         if field in table:
             continue
         if field not in TABLES[other][value["Type"]]:
-            place.report(f"Field '{field}' is not supported")
+            place.refuse(f"Field '{field}' is not supported")
         elif not is_taken_back:
-            place.report(
+            place.refuse(
                 f"The QueryLanguage is set to '{place.language}', but field '{field}' is only supported for the "
                 f"'{other}' QueryLanguage"
             )
@@ -200,16 +200,16 @@ def _processor_config(raw: Value, place: Place) -> dict[str, Any]:
     where = place.at("ProcessorConfig")
     config = fields.members(raw["ProcessorConfig"], where, readers)
     if config.get("Mode") == "DISTRIBUTED" and "ExecutionType" not in config:
-        where.report("These fields are required: [ExecutionType]")
+        where.refuse("These fields are required: [ExecutionType]")
     return config
 
 
 def _check_mode(state: StateFields, distributed: bool, place: Place) -> None:
     if distributed and place.machine_type == "EXPRESS":
-        place.report("Express state machine does not support Map states with Mode 'DISTRIBUTED'")
+        place.refuse("Express state machine does not support Map states with Mode 'DISTRIBUTED'")
     for field in () if distributed else map_fields.DISTRIBUTED_ONLY:
         if field in state.values:
-            place.report(f"Field '{field}' is only supported for Map states with Mode 'DISTRIBUTED'")
+            place.refuse(f"Field '{field}' is only supported for Map states with Mode 'DISTRIBUTED'")
     for field in () if distributed else state.values:
         if field.startswith("ToleratedFailure"):
             place.at(field).report("An inline Map tolerates no failure: this field has no effect", severity="WARNING")

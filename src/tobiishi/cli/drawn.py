@@ -30,4 +30,4 @@ async def _of_execution(reference: str, data: Path) -> tuple[Definition, Statuse
         if revision is None:
             raise UserError(f"the definition of {one_line(row.name)} is not in {data}")
         progress = await progress_of(reader, row.id)
-    return compile_definition(revision.definition), progress.statuses
+    return compile_definition(revision.definition, accepted=True), progress.statuses

@@ -164,7 +164,7 @@ class Machines:
                 raise MachineNotFoundError(f"Definition revision {revision} does not exist")
             machine = await self._store.machine(stored.machine_arn)
             machine_type: MachineType = "STANDARD" if machine is None else machine.type
-            definition = await self.compile(stored.definition, machine_type)
+            definition = await self.compile(stored.definition, machine_type, accepted=True)
             self._compiled.put(revision, definition)
             self._settings.put(revision, stored.settings)
         return definition
@@ -178,14 +178,18 @@ class Machines:
             self._settings.put(revision, settings)
         return settings
 
-    async def compile(self, text: str, machine_type: MachineType) -> Definition:
-        """Compile a definition. What takes long, or reads models of AWS's services from disk, happens in a thread."""
-        if len(text) < _LARGE and ":aws-sdk:" not in text:
-            return compile_definition(text, machine_type=machine_type)
-        return await asyncio.to_thread(self._compile_and_prepare, text, machine_type)
+    async def compile(self, text: str, machine_type: MachineType, *, accepted: bool = False) -> Definition:
+        """Compile a definition; one that was stored was `accepted` before, and is not judged again.
 
-    def _compile_and_prepare(self, text: str, machine_type: MachineType) -> Definition:
-        definition = compile_definition(text, machine_type=machine_type)
+        What takes long, or reads models of AWS's services from disk, happens in a thread. Raises
+        `InvalidDefinitionError`.
+        """
+        if len(text) < _LARGE and ":aws-sdk:" not in text:
+            return compile_definition(text, machine_type=machine_type, accepted=accepted)
+        return await asyncio.to_thread(self._compile_and_prepare, text, machine_type, accepted)
+
+    def _compile_and_prepare(self, text: str, machine_type: MachineType, accepted: bool) -> Definition:
+        definition = compile_definition(text, machine_type=machine_type, accepted=accepted)
         for resource in set(resources(definition)):
             self._prepare(resource)
         return definition
