@@ -5,6 +5,7 @@ unless somebody sets them: this is the user's own machine.
 """
 
 from dataclasses import dataclass
+from math import ceil
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,38 @@ class Rate:
 
     burst: int
     per_second: float
+
+
+class Bucket:
+    """A rate in use. What was taken comes back with time; times are in milliseconds since the epoch."""
+
+    def __init__(self, rate: Rate, now_ms: int) -> None:
+        self._rate = rate
+        self._level = float(rate.burst)
+        self._filled_ms = now_ms
+
+    def level(self, now_ms: int) -> float:
+        """Return how much there is to take; less than nothing after more was spent than there was."""
+        passed = max(0, now_ms - self._filled_ms) / 1000
+        self._level = min(float(self._rate.burst), self._level + passed * self._rate.per_second)
+        self._filled_ms = max(now_ms, self._filled_ms)
+        return self._level
+
+    def take(self, now_ms: int) -> bool:
+        """Take one, if there is one."""
+        if self.level(now_ms) < 1:
+            return False
+        self._level -= 1
+        return True
+
+    def spend(self, count: int, now_ms: int) -> None:
+        """Take as many as that, whether there are as many or not."""
+        self._level = self.level(now_ms) - count
+
+    def wait_ms(self, now_ms: int) -> int:
+        """Return how long it takes until there is one; 0 if there is."""
+        missing = 1 - self.level(now_ms)
+        return 0 if missing <= 0 else ceil(missing / self._rate.per_second * 1000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from tobiishi.engine.callers import Birth, Started
 from tobiishi.engine.clock import Clock, SystemClock
 from tobiishi.engine.deletion import Deletions
 from tobiishi.engine.dispatch import Catalogue
-from tobiishi.engine.errors import ExecutionNotFoundError, WrongTypeError
+from tobiishi.engine.errors import ExecutionNotFoundError, ThrottledError, WrongTypeError
 from tobiishi.engine.ids import Ids
 from tobiishi.engine.inputs import check_input
 from tobiishi.engine.machines import Machines, Resolver, Target
+from tobiishi.engine.overdue import Overdue
 from tobiishi.engine.queries import Outcome, outcome
 from tobiishi.engine.redrive import Redrives
 from tobiishi.engine.settings import Settings
@@ -48,6 +49,9 @@ class Engine:
         self.deletions = Deletions(store, self.machines, self.stop_execution)
         self.workers = Workers(self._shard, self.activities, self.clock)
         self.callbacks = Callbacks(self._shard, store)
+        self._overdue = Overdue(
+            store, self.clock, self.settings.quotas.execution_seconds, lambda late: self.tell(late, sig.Expire())
+        )
         self.redrives = Redrives(self._shard, store, self.clock, self.settings.quotas)
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -57,14 +61,17 @@ class Engine:
         await self._shard.start(adopt=adopt)
         if adopt is None:
             await self.deletions.recover()
+            self._overdue.start()
 
     async def drain(self, seconds: float | None = None) -> None:
         """Start nothing new, wait for running tasks, and make their results durable."""
+        await self._overdue.stop()
         await self.deletions.close()
         await self._shard.drain(self.settings.drain_seconds if seconds is None else seconds)
 
     async def close(self) -> None:
         """Stop at once. Whatever is durable goes on with the next `start`."""
+        await self._overdue.stop()
         await self.deletions.close()
         await self._shard.close()
 
@@ -124,7 +131,8 @@ class Engine:
         it: the same name and input, while the execution runs, gives the same answer. A child of `root` names what
         started it as `parent`; the same parent's start finds its child even when it has ended. Raises
         `InvalidArnError`, `MachineNotFoundError`, `MachineDeletingError`, `InvalidNameError`, `InvalidInputError`,
-        `ExecutionExistsError`, `WrongTypeError`, `DrainingError`, `StoppedError`.
+        `ExecutionExistsError`, `WrongTypeError`, `ExecutionLimitError`, `ThrottledError` when too many starts wait for
+        the store, `DrainingError`, `StoppedError`.
         """
         self.check_running()
         name = check_name(name) if name is not None else self.new_name()
@@ -146,6 +154,9 @@ class Engine:
             version_arn=target.version_arn,
             alias_arn=target.alias_arn,
         )
+        if parent is None and len(self._shard.callers.births) >= self.settings.waiting_starts:
+            raise ThrottledError
+        self._shard.starts.check(machine_arn)
         answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
         birth = Birth(row, lambda: self.new_run(execution, definition, identity), input_text, answer, parent)
         birth.settings = target.revision.settings

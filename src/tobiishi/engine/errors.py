@@ -28,6 +28,8 @@ EngineError
  +-- InvalidOutputError      a task's output is not JSON, too large, or too deep
  +-- TaskNotFoundError       a token whose execution is gone
  +-- TaskTimedOutError       a token that was used before, or is used too late
+ +-- ExecutionLimitError     the account has as many open executions as it may have
+ +-- ThrottledError          more at once than the engine takes: try again
  +-- WrongTypeError          the operation is for the other type of state machine
  +-- DrainingError           the engine is stopping and starts nothing new
  +-- StoppedError            the engine has stopped: its lease or its store is lost
@@ -153,6 +155,15 @@ class TaskNotFoundError(EngineError):
 
 class TaskTimedOutError(EngineError):
     pass
+
+
+class ExecutionLimitError(EngineError):
+    pass
+
+
+class ThrottledError(EngineError):
+    def __init__(self) -> None:
+        super().__init__("Rate exceeded")
 
 
 class WrongTypeError(EngineError):

@@ -17,7 +17,7 @@ from uuid import uuid4
 from tobiishi.engine.arns import check_name, express_arn
 from tobiishi.engine.callers import Started
 from tobiishi.engine.engine import Engine, identity_of
-from tobiishi.engine.errors import DrainingError, StoppedError
+from tobiishi.engine.errors import DrainingError, StoppedError, ThrottledError
 from tobiishi.engine.inputs import check_input
 from tobiishi.engine.machines import Target
 from tobiishi.engine.queries import Outcome
@@ -54,6 +54,10 @@ class Grouped(Generic[T]):
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
 
+    def __len__(self) -> int:
+        """How many wait to be written."""
+        return len(self._waiting)
+
     async def add(self, item: T) -> None:
         """Return when the item is durable. Raises `StoreError`."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -88,6 +92,7 @@ class Express:
         self._accepted: Grouped[ExpressStart] = Grouped(lambda rows: store.accept_express(rows, engine.lease))
         self._finished: Grouped[int] = Grouped(lambda ids: store.finish_express(ids, engine.lease))
         self._endings: set[asyncio.Task[None]] = set()
+        self._running = 0
 
     async def start_sync(
         self,
@@ -165,6 +170,8 @@ class Express:
 
     async def _check(self, machine: str | Target, input_text: str, name: str | None) -> tuple[Target, str]:
         self._engine.check_running()
+        if self._running + len(self._accepted) >= self._engine.settings.express_runs:
+            raise ThrottledError
         name = check_name(name) if name is not None else self._engine.new_name()
         check_input(input_text, self._engine.settings.quotas.payload_bytes)
         return await self._engine.target(machine, "EXPRESS"), name
@@ -200,4 +207,10 @@ class Express:
         settings = await self._engine.machines.settings(revision)
         self._engine.check_running()  # again: it may have stopped meanwhile
         run = self._engine.new_run(execution, definition, identity)
-        return self._engine.begin_volatile(execution, run, input_text, settings)
+        ended = self._engine.begin_volatile(execution, run, input_text, settings)
+        self._running += 1
+        ended.add_done_callback(self._left)
+        return ended
+
+    def _left(self, _: "asyncio.Future[Outcome]") -> None:
+        self._running -= 1

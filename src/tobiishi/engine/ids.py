@@ -1,9 +1,17 @@
 """Execution ids: 63 bits that grow with time, so that the store appends."""
 
 import secrets
+from typing import Final
 from uuid import UUID
 
 from tobiishi.engine.clock import Clock
+
+_LOW_BITS: Final = 20
+
+
+def first_id(ms: int) -> int:
+    """Return the smallest id that an execution begun at that time may have."""
+    return max(0, ms) << _LOW_BITS
 
 
 class Ids:
@@ -20,6 +28,6 @@ class Ids:
         return str(UUID(int=versioned))
 
     def next(self) -> int:
-        fresh = (self._clock.now_ms() << 20) | secrets.randbelow(1 << 16)
+        fresh = first_id(self._clock.now_ms()) | secrets.randbelow(1 << 16)
         self._last = max(self._last + 1, fresh)
         return self._last

@@ -7,9 +7,13 @@ from tobiishi.engine.errors import (
     DrainingError,
     EngineError,
     ExecutionExistsError,
+    ExecutionLimitError,
+    InvalidArnError,
     InvalidInputError,
     InvalidNameError,
+    MachineDeletingError,
     MachineNotFoundError,
+    ThrottledError,
 )
 from tobiishi.engine.express import Express
 from tobiishi.engine.queries import execution_input, outcome
@@ -22,6 +26,10 @@ _CODES: dict[type[EngineError], str] = {
     ExecutionExistsError: "ExecutionAlreadyExists",
     InvalidInputError: "InvalidExecutionInput",
     InvalidNameError: "InvalidName",
+    InvalidArnError: "InvalidArn",
+    MachineDeletingError: "StateMachineDeleting",
+    ExecutionLimitError: "ExecutionLimitExceeded",
+    ThrottledError: "ThrottlingException",
 }
 """AWS's names for what can be wrong with a start."""
 

@@ -23,17 +23,19 @@ from tobiishi.engine.activities import Activities
 from tobiishi.engine.callers import Birth, Callers
 from tobiishi.engine.clock import Clock
 from tobiishi.engine.dispatch import Catalogue, Dispatcher
-from tobiishi.engine.errors import DrainingError, EngineError, ExecutionExistsError, StoppedError, UnreadableError
+from tobiishi.engine.errors import DrainingError, EngineError, StoppedError, UnreadableError
 from tobiishi.engine.inbox import Inbox
 from tobiishi.engine.indexes import commit_of
 from tobiishi.engine.journal import Journal, Write
 from tobiishi.engine.leasing import Leasing
 from tobiishi.engine.machines import Machines
-from tobiishi.engine.queries import Outcome, execution_input, execution_parent
+from tobiishi.engine.pace import Pace
+from tobiishi.engine.queries import Outcome
 from tobiishi.engine.queues import ActivityQueues
 from tobiishi.engine.receipts import Heard, Receipts
 from tobiishi.engine.resident import Resident, Residents, wake
 from tobiishi.engine.settings import Settings
+from tobiishi.engine.starts import Starts
 from tobiishi.engine.timers import Timers
 from tobiishi.engine.watching import Source, Watcher, announce
 from tobiishi.expr.bindings import EvaluationError, Value
@@ -80,6 +82,7 @@ class Shard:
         """Why the shard has stopped by itself; None while it works."""
         self.mine: set[int] | None = None
         self.leasing = Leasing(store, settings, self.lost)
+        self.starts = Starts(store, settings.quotas.open_executions)
         self._store = store
         self._machines = machines
         self._clock = clock
@@ -94,6 +97,7 @@ class Shard:
         self._dispatcher = Dispatcher(catalogue, self.tell, activities, self.queues)
         self._timers = Timers(store, clock, self._timer_due)
         self._timers.wanted = self._is_mine
+        self._pace = Pace(settings.quotas.state_transition_rate, clock, lambda run: self.tell(run, sig.Continue()))
         self._jsonata = JsonataWorker()
         self._evaluating = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,9 +109,11 @@ class Shard:
         await self.leasing.acquire()
         if adopt is not None:
             self.mine = {row.id for root in adopt for row in await self._all_of(root)}
+        await self.starts.load()
         self._journal.start()
         await self._recover()
         self._spawn(self._loop())
+        self._spawn(self._pace.run())
         self._timers.start(self._task_done)
 
     async def drain(self, seconds: float) -> None:
@@ -174,6 +180,7 @@ class Shard:
         """Start a Standard execution; `birth.answer` hears when it is durable."""
         execution = birth.row.id
         self.callers.births[execution] = birth
+        self.starts.begun(birth)
         if self.mine is not None:
             self.mine.add(execution)
         self._begin(execution)
@@ -316,7 +323,7 @@ class Shard:
         if resident.broken:
             self._receipts.give(signal, None)
             return
-        transitions = TRANSITIONS_PER_STEP if self._may_advance(resident, signal) else 0
+        transitions = self._transitions(resident, signal)
         try:
             step = resident.run.apply(signal, self._clock.now_ms(), secrets.randbits(64), transitions)
             write = self._write(resident, signal, step) if step.entries and not resident.volatile else None
@@ -328,14 +335,18 @@ class Shard:
         if resident.volatile:
             self._happened(resident, signal, step.entries, step.effects)
         elif write is not None:
+            self._pace.spend(step.entries)
             self._journal.add(write)
         else:
             self._nothing_recorded(resident, signal, step)
 
-    def _may_advance(self, resident: Resident, signal: sig.Signal) -> bool:
-        if isinstance(signal, sig.Start):
-            return resident.volatile or not self.callers.births[resident.execution].poisoned
-        return not self.draining
+    def _transitions(self, resident: Resident, signal: sig.Signal) -> int:
+        """Return how many steps a run may take beside recording what it hears."""
+        if isinstance(signal, sig.Start) and not resident.volatile:
+            return 0 if self.callers.births[resident.execution].poisoned else self._pace.allowance()
+        if self.draining and not isinstance(signal, sig.Start):
+            return 0
+        return TRANSITIONS_PER_STEP if resident.volatile else self._pace.allowance()
 
     def _poisoned(self, resident: Resident, signal: sig.Signal) -> None:
         """A fault of ours, whatever the user wrote: that execution fails, and the engine goes on."""
@@ -358,6 +369,7 @@ class Shard:
         birth = self.callers.births[execution]
         if birth.poisoned:
             del self.callers.births[execution]
+            self.starts.gone(birth)
             birth.reject(EngineError(INTERNAL_ERROR))
             return
         birth.poisoned = True
@@ -417,6 +429,7 @@ class Shard:
         resident = self._residents.get(execution)
         assert resident is not None, "a run with segments on their way stays in memory"
         resident.durable = write.commit.segment.sequence
+        self.starts.committed(write.commit, resident.run.identity.machine_arn)
         self._room.set()
         birth = self.callers.births.pop(execution, None)
         if birth is not None:
@@ -434,22 +447,8 @@ class Shard:
         self._residents.drop(write.execution)
         birth = self.callers.births.pop(write.execution, None)
         if birth is not None:
-            self._spawn(self._answer_repeated_start(birth))
-
-    async def _answer_repeated_start(self, birth: Birth) -> None:
-        try:
-            row = await self._store.execution(birth.row.arn)
-            assert row is not None, "the ARN is taken"
-            same = row.status == "RUNNING" and await execution_input(self._store, row.id) == birth.input
-            ours = birth.parent is not None and await execution_parent(self._store, row.id) == birth.parent
-        except StoreError as error:
-            birth.reject(StoppedError(str(error)))
-            return
-        if same or ours:
-            birth.row = row
-            birth.accept()
-        else:
-            birth.reject(ExecutionExistsError(f"Execution Already Exists: '{row.arn}'"))
+            self.starts.gone(birth)
+            self._spawn(self.starts.answer_repeated(birth))
 
     def refold(self, writes: Sequence[Write]) -> None:
         """Drop the runs of segments that are not in the store, and let them hear the same signals again."""
@@ -509,8 +508,10 @@ class Shard:
                 case fx.ClearTimer():
                     self._timers.clear(execution, effect.event, effect.purpose)
                 case fx.GoOn():
-                    if not self.draining:
+                    if not self.draining and resident.volatile:
                         self.tell(execution, sig.Continue())
+                    elif not self.draining:
+                        self._pace.go_on(execution)
                 case fx.Evaluate():
                     self._spawn(self._evaluate(resident, effect))
                 case fx.Redriven():

@@ -194,6 +194,10 @@ def abort(run: "Run", signal: sig.Abort) -> None:
     run.finish("ExecutionAborted", run.next_event - 1, signal.error, signal.cause)
 
 
+def expire(run: "Run", _: sig.Expire) -> None:
+    run.finish("ExecutionTimedOut", run.next_event - 1, None, None)
+
+
 def fail(run: "Run", signal: sig.Fail) -> None:
     run.finish("ExecutionFailed", run.next_event - 1, signal.error, signal.cause)
 
@@ -266,6 +270,7 @@ HEARERS: Final[dict[type, Callable[["Run", Any], None]]] = {
     sig.TimerFired: timer_fired,
     sig.Evaluated: evaluated,
     sig.Abort: abort,
+    sig.Expire: expire,
     sig.Fail: fail,
     sig.Redrive: redrive,
 }

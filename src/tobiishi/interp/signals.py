@@ -109,6 +109,11 @@ class Abort:
 
 
 @dataclass(frozen=True, slots=True)
+class Expire:
+    """The execution has been open for as long as any may be."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fail:
     """The engine could not apply a signal to this execution: it fails, rather than the engine."""
 
@@ -130,5 +135,5 @@ class Redrive:
 TokenAnswer = TokenSucceeded | TokenFailed | Heartbeat
 Signal = (
     Start | Continue | TaskSucceeded | TaskFailed | TaskSubmitted | TokenAnswer | ActivityTaken | TimerFired | Evaluated
-    | Abort | Fail | Redrive
+    | Abort | Expire | Fail | Redrive
 )  # fmt: skip

@@ -269,8 +269,8 @@ class Store(Protocol):
     async def executions(self, where: Filter, limit: int = 100, before: int | None = None) -> list[ExecutionRow]:
         """Return rows, newest first (by id); `before` is the last id of the page before."""
 
-    async def open_executions(self) -> int:
-        """Return how many executions are RUNNING."""
+    async def open_executions(self) -> dict[str, int]:
+        """Return how many executions are RUNNING, by the ARN of their machine."""
 
     async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
         """Return timers due before that time, ordered by (due_ms, execution, event, purpose); `after` begins a page."""

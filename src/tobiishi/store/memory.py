@@ -6,7 +6,7 @@ A batch is all or nothing here too: it is checked as a whole, and only then appl
 import heapq
 import secrets
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -193,9 +193,9 @@ class MemoryStore:
         page = (row for row in rows if before is None or row.id < before)
         return heapq.nlargest(limit, page, key=lambda row: row.id)
 
-    async def open_executions(self) -> int:
-        """Return how many executions are RUNNING."""
-        return sum(row.status == "RUNNING" for row in self._executions.values())
+    async def open_executions(self) -> dict[str, int]:
+        """Return how many executions are RUNNING, by the ARN of their machine."""
+        return dict(Counter(row.machine_arn for row in self._executions.values() if row.status == "RUNNING"))
 
     async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
         """Return timers due before that time, earliest first; `after` is the last one of the page before."""

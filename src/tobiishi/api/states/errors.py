@@ -43,6 +43,8 @@ CODES: Final[dict[type[EngineError], str]] = {
     errors.InvalidOutputError: "InvalidOutput",
     errors.TaskNotFoundError: "TaskDoesNotExist",
     errors.TaskTimedOutError: "TaskTimedOut",
+    errors.ExecutionLimitError: "ExecutionLimitExceeded",
+    errors.ThrottledError: "ThrottlingException",
     errors.WrongTypeError: "StateMachineTypeNotSupported",
     errors.ActivityNotFoundError: "ActivityDoesNotExist",
     errors.ActivityExistsError: "ActivityAlreadyExists",

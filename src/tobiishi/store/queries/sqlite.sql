@@ -102,7 +102,7 @@ from execution where true;
 
 -- name: open_executions
 -- The second term lets the partial index serve.
-select count(*) from execution where status = 'RUNNING' and status <> 'SUCCEEDED';
+select machine_arn, count(*) from execution where status = 'RUNNING' and status <> 'SUCCEEDED' group by machine_arn;
 
 -- name: where_machine_arn
 and machine_arn = ?;

@@ -94,10 +94,9 @@ class SqliteReader:
         values = [value for _, values in terms for value in values]
         return [ExecutionRow(*row) for row in await self._reading.run(_rows, query, (*values, limit))]
 
-    async def open_executions(self) -> int:
-        """Return how many executions are RUNNING."""
-        (count,) = await self._reading.run(_row, QUERY["open_executions"])
-        return int(count)
+    async def open_executions(self) -> dict[str, int]:
+        """Return how many executions are RUNNING, by the ARN of their machine."""
+        return dict(await self._reading.run(_rows, QUERY["open_executions"]))
 
     async def due_timers(self, before_ms: int, limit: int = 10_000, after: Timer | None = None) -> list[Timer]:
         """Return timers due before that time, earliest first; `after` is the last one of the page before."""
