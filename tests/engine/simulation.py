@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from tests.language import outside
 from tests.store.faulty import Crash, FaultyStore
 from tobiishi import jsontext
 from tobiishi.asl.model import Resource
@@ -18,13 +19,15 @@ from tobiishi.engine.errors import EngineError
 from tobiishi.engine.queries import Outcome, events
 from tobiishi.engine.settings import Settings
 from tobiishi.interp import signals as sig
-from tobiishi.store.contract import Commit, Filter, Lease, Store, StoreError
+from tobiishi.store.contract import Commit, ExecutionRow, Filter, Lease, Store, StoreError
 from tobiishi.store.memory import MemoryStore
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 from tobiishi.testing import VirtualClock
 
 CALL: Final = "arn:aws:states:::lambda:invoke"
 JOB: Final = "arn:aws:states:::states:startExecution.sync"
+CALLBACK: Final = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+ACTIVITY: Final = "arn:aws:states:us-east-1:123456789012:activity:work"
 LOST: Final = "Lost.SdkClientException"
 STUMBLING: Final = {"execution_by_id", "tail", "due_timers", "last_sequence", "timers", "clear_timers", "revision"}
 """What a store fails to do at times."""
@@ -76,7 +79,7 @@ class Machines:
         return {"Type": "Wait", "Seconds": self._rng.choice([0, 1, 5, 90])}
 
     def _task(self, depth: int) -> dict[str, Any]:
-        task = {"Type": "Task", "Resource": self._rng.choice([CALL, JOB])}
+        task = {"Type": "Task", "Resource": self._rng.choice([CALL, JOB, CALLBACK, ACTIVITY])}
         seconds = self._rng.randint(2, 100)
         heartbeat = {"HeartbeatSeconds": seconds - 1} if self._rng.random() < 0.3 else {}
         return {**task, "TimeoutSeconds": seconds, **heartbeat}
@@ -224,6 +227,8 @@ class World:
         self.tasks = Tasks(seed, self.store)
         self.engines = 0
         self.arns: list[str] = []
+        self.answered = 0
+        """How many tokens were answered in time."""
         self._draw = Machines(self.rng)
         self._left = executions
         self._watched: list[tuple[str, asyncio.Task[Outcome]]] = []
@@ -231,6 +236,7 @@ class World:
 
     async def run(self) -> None:
         """Live until every execution has been started and has ended."""
+        await outside.create_activity(self.store, ACTIVITY)
         while self._left or await self.running():
             assert self.engines < 200, "the world does not come to its end"
             await self._one_engine()
@@ -278,6 +284,8 @@ class World:
         elif chance < 0.55:
             await self._tell_nonsense(engine)
         elif chance < 0.7:
+            await self._act_outside(engine)
+        elif chance < 0.85:
             self.clock.advance(self.rng.choice([10, 500, 1000, 5000, 40_000]))
 
     def _ask(self, request: Any) -> None:
@@ -302,11 +310,53 @@ class World:
             row = await engine.stop_execution(arn, "Stopped", "at random")
             assert row.status != "RUNNING"
 
+    async def _act_outside(self, engine: Engine) -> None:
+        """A worker takes a task, or whoever holds a token uses it: in time, too late, or twice."""
+        running = await self.running()
+        row = await self.store.execution(self.rng.choice(running)) if running else None
+        if row is None:
+            return
+        waiting = list(outside.attempts([event async for event in events(self.store, row.id)]))
+        if not waiting:
+            return
+        attempt = self.rng.choice(waiting)
+        if attempt.activity is not None:
+            self._ask(self._take(engine, attempt.activity))
+        else:
+            self._ask(self._use_token(engine, row, attempt))
+            if self.rng.random() < 0.1:
+                self._ask(self._use_token(engine, row, attempt))
+
+    async def _take(self, engine: Engine, activity: str) -> None:
+        with suppress(EngineError, Crash):
+            await engine.workers.take(activity)
+
+    async def _use_token(self, engine: Engine, row: ExecutionRow, attempt: outside.Attempt) -> None:
+        answer = self.tasks.answer(row.arn, attempt.event)
+        token = await outside.token_of(self.store, row, attempt)
+        with suppress(EngineError, StoreError, Crash):
+            if "silent" in answer:
+                await engine.callbacks.heartbeat(token)
+                return
+            if "error" in answer:
+                await engine.callbacks.fail(token, answer["error"], "scripted")
+            else:
+                await engine.callbacks.succeed(token, str(answer["output"]))
+            self.answered += 1
+            left = outside.attempts([event async for event in events(self.store, row.id)])
+            assert attempt.event not in [other.event for other in left], "answered before it was durable"
+
     async def _tell_nonsense(self, engine: Engine) -> None:
         """Late and doubled answers, timers that fired for nobody."""
         running = await self.store.executions(Filter(), limit=1000)
         if running:
-            silly: list[sig.Signal] = [sig.TaskFailed(9999, "Nonsense"), sig.TaskSucceeded(9999, "1"), sig.Continue()]
+            silly: list[sig.Signal] = [
+                sig.TokenSucceeded(2, 9, "1"),
+                sig.TokenFailed(9999, 0),
+                sig.Heartbeat(9999, 0),
+                sig.ActivityTaken(9999),
+            ]
+            silly += [sig.TaskFailed(9999, "Nonsense"), sig.TaskSucceeded(9999, "1"), sig.Continue()]
             silly += [sig.TimerFired(9999, purpose) for purpose in ("wait", "retry", "timeout", "heartbeat")]
             engine.tell(self.rng.choice(running).id, self.rng.choice(silly))
 

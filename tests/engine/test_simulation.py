@@ -68,7 +68,7 @@ class Checked(World):
         timers = {(timer.event, timer.purpose): timer.due_ms for timer in await self.store.timers(row.id)}
         assert timers == {key: due_ms for key, (due_ms, _) in run.timers.items()}
         outbox = [entry for entry in await self.store.outbox() if entry.execution == row.id]
-        assert {entry.event for entry in outbox if entry.kind == "task"} == set(run.tasks)
+        assert {entry.event for entry in outbox if entry.kind == "task"} == set(run.tasks) - released(run)
         assert not run.ready or any(entry.kind == "continue" for entry in outbox), "nobody would go on with it"
 
     async def check_history(self, row: ExecutionRow) -> None:
@@ -107,17 +107,25 @@ class Checked(World):
             return sig.Abort(details["error"], details["cause"])
         if kind == "ExecutionTimedOut":
             return sig.TimerFired(0, "execution")
-        task = run.frames[first.get("_f", 0)].task if run.frames else None
-        if task is None or not kind.startswith("Task"):
+        frame = run.frames[first.get("_f", 0)] if run.frames else None
+        task = None if frame is None else frame.task
+        if frame is None or task is None or not kind.startswith(("Task", "Activity")):
             return sig.Continue()
+        if kind == "ActivityStarted":
+            return sig.ActivityTaken(task.event)
         answer = self.tasks.answer(run.identity.arn, task.event)
         if kind == "TaskSubmitted":
             return sig.TaskSubmitted(task.event, details["output"])
-        if kind == "TaskSucceeded":
+        if kind in ("TaskSucceeded", "ActivitySucceeded"):
             assert details["output"] == str(answer["output"])
+            if run.tokens.get(frame.entered) == task.event:
+                return sig.TokenSucceeded(frame.entered, frame.serial, details["output"])
             return sig.TaskSucceeded(task.event, details["output"])
-        if kind == "TaskFailed":
+        if kind in ("TaskFailed", "TaskSubmitFailed", "ActivityFailed"):
+            assert details["error"] == (LOST if kind == "TaskSubmitFailed" else details["error"])
             assert details["error"] in (LOST, answer.get("error"))
+            if run.tokens.get(frame.entered) == task.event and details["error"] != LOST:
+                return sig.TokenFailed(frame.entered, frame.serial, details["error"], details["cause"])
             return sig.TaskFailed(task.event, details["error"], details["cause"])
         return sig.TimerFired(task.event, "heartbeat" if "_heartbeat" in first else "timeout")
 
@@ -126,6 +134,12 @@ class Checked(World):
         for (arn, event, state), times in self.tasks.sent.items():
             assert (arn, event) in scheduled
             assert times == 1 or state.endswith("r"), f"{state} was sent {times} times"
+
+
+def released(run: Run) -> set[int]:
+    """Return the scheduling events of tasks that wait for nothing but their token."""
+    tasks = [run.frames[run.tasks[event]].task for event in run.tokens.values()]
+    return {task.event for task in tasks if task and task.submitted is not None and task.heartbeat_seconds is None}
 
 
 def timeless(entry: Entry) -> Entry:
