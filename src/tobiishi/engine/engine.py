@@ -65,7 +65,6 @@ class Engine:
 
     async def drain(self, seconds: float | None = None) -> None:
         """Start nothing new, wait for running tasks, and make their results durable."""
-        await self._overdue.stop()
         await self.deletions.close()
         await self._shard.drain(self.settings.drain_seconds if seconds is None else seconds)
 
