@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from tobiishi.logs.configuration import LogGroup
+from tobiishi.logs.streams import Stream
 
 EVENT_OVERHEAD: Final = 26
 """Bytes that each record counts besides its text."""
@@ -16,14 +16,6 @@ MAX_BATCH_BYTES: Final = 1_048_576
 MAX_BATCH_EVENTS: Final = 10_000
 MAX_BATCH_MS: Final = 24 * 3_600_000
 """Milliseconds between the first and the last record of one request."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """A log stream."""
-
-    group: LogGroup
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +49,15 @@ class Backlog:
         self.size += record.size
         return True
 
-    def take(self) -> tuple[Stream, list[Record]]:
-        """Take one request's worth from the stream that has waited longest, ordered by time."""
-        stream, waiting = self._streams.popitem(last=False)
+    def longest_waiting(self) -> Stream:
+        """Return the stream whose turn it is; there must be one."""
+        return next(iter(self._streams))
+
+    def take(self, stream: Stream) -> list[Record]:
+        """Take one request's worth from a stream, ordered by time; the rest waits its turn again."""
+        waiting = self._streams.pop(stream, None)
+        if waiting is None:
+            return []
         batch = [waiting.popleft()]
         size, low, high = batch[0].size, batch[0].timestamp_ms, batch[0].timestamp_ms
         while waiting and len(batch) < MAX_BATCH_EVENTS:
@@ -72,4 +70,4 @@ class Backlog:
         if waiting:
             self._streams[stream] = waiting
         self.size -= size
-        return stream, sorted(batch, key=lambda record: record.timestamp_ms)
+        return sorted(batch, key=lambda record: record.timestamp_ms)

@@ -8,12 +8,14 @@ logs only as far as it can. The first loss of a log group is said, and the sum a
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from tobiishi.logs.batches import Backlog, Record, Stream
+from tobiishi.logs.batches import Backlog, Record
+from tobiishi.logs.streams import Stream, error_code, open_stream, put_events
 from tobiishi.tasks.aws_calls import NO_ANSWER, AwsCalls
 from tobiishi.tasks.aws_errors import reason
 
@@ -43,9 +45,16 @@ class Delivery:
         self._calls = calls
         self._pause = pause
         self._backlog = Backlog(limit)
+        self._awaited: deque[Stream] = deque()
         self._opened: set[Stream] = set()
         self._troubled: set[str] = set()
         self._sender: asyncio.Task[None] | None = None
+
+    def expect(self, stream: Stream) -> None:
+        """Open a stream ahead of its first record."""
+        if self._calls.lead_somewhere:
+            self._awaited.append(stream)
+            self._work()
 
     def offer(self, stream: Stream, record: Record) -> None:
         """Take a record, if there is room for it."""
@@ -53,8 +62,8 @@ class Delivery:
             self._drop(stream, 1, "nothing says where AWS is; start with --aws URL or --aws real")
         elif not self._backlog.add(stream, record):
             self._drop(stream, 1, "more is logged than can be delivered")
-        elif self._sender is None or self._sender.done():
-            self._sender = asyncio.create_task(self._send_all(), name="log delivery")
+        else:
+            self._work()
 
     async def drain(self, seconds: float) -> None:
         """Return when all is delivered, or after that time."""
@@ -68,14 +77,18 @@ class Delivery:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sender
         while self._backlog:
-            stream, batch = self._backlog.take()
-            self._drop(stream, len(batch), "the engine stops")
+            stream = self._backlog.longest_waiting()
+            self._drop(stream, len(self._backlog.take(stream)), "the engine stops")
         if self.dropped:
             log.warning("%d log records were not delivered", self.dropped)
 
+    def _work(self) -> None:
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.create_task(self._send_all(), name="log delivery")
+
     async def _send_all(self) -> None:
-        while self._backlog:
-            stream, batch = self._backlog.take()
+        while self._awaited or self._backlog:
+            stream, batch = self._next()
             try:
                 await self._send(stream, batch)
             except asyncio.CancelledError:
@@ -84,6 +97,14 @@ class Delivery:
             except Exception as error:
                 log.exception("log records cannot be delivered")
                 self._drop(stream, len(batch), type(error).__name__)
+
+    def _next(self) -> tuple[Stream, list[Record]]:
+        """Return what to write next: a stream without records is only to be opened."""
+        if self._awaited:
+            stream = self._awaited.popleft()
+            return stream, self._backlog.take(stream)
+        stream = self._backlog.longest_waiting()
+        return stream, self._backlog.take(stream)
 
     async def _send(self, stream: Stream, batch: Sequence[Record]) -> None:
         pause = FIRST_PAUSE_SECONDS
@@ -112,30 +133,19 @@ class Delivery:
         else:
             self._troubled.discard(stream.group.arn)
 
-    # -- in a thread -----------------------------------------------------------------------------------------------
     def _put(self, client: Any, stream: Stream, batch: Sequence[Record]) -> int:
-        """Write records; return how many of them were refused for their time."""
-        if stream not in self._opened:
-            self._open(client, stream)
+        """Write records, in a thread; return how many of them were refused for their time."""
         events = [{"timestamp": record.timestamp_ms, "message": record.text.decode()} for record in batch]
-        request = {"logGroupName": stream.group.name, "logStreamName": stream.name, "logEvents": events}
-        try:
-            answer = client.put_log_events(**request)
-        except ClientError as error:
-            if _code(error) != "ResourceNotFoundException":
-                raise
-            self._opened.discard(stream)  # somebody deleted it
-            self._open(client, stream)
-            answer = client.put_log_events(**request)
-        return _refused(answer.get("rejectedLogEventsInfo") or {}, len(batch))
-
-    def _open(self, client: Any, stream: Stream) -> None:
-        try:
-            client.create_log_stream(logGroupName=stream.group.name, logStreamName=stream.name)
-        except ClientError as error:
-            if _code(error) != "ResourceAlreadyExistsException":
-                raise
+        if stream in self._opened and events:
+            try:
+                return put_events(client, stream, events)
+            except ClientError as error:
+                if error_code(error) != "ResourceNotFoundException":
+                    raise
+                self._opened.discard(stream)  # somebody deleted it
+        open_stream(client, stream)
         self._opened.add(stream)
+        return put_events(client, stream, events) if events else 0
 
     def _drop(self, stream: Stream, count: int, why: str) -> None:
         self.dropped += count
@@ -144,20 +154,11 @@ class Delivery:
             log.warning("log records for %s are dropped: %s", stream.group.arn, why)
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
 def _told(error: ClientError) -> str:
-    return f"{_code(error)}: {error.response.get('Error', {}).get('Message', '')}"
+    return f"{error_code(error)}: {error.response.get('Error', {}).get('Message', '')}"
 
 
 def _may_pass(error: ClientError) -> bool:
     """Say whether the same request may succeed a little later."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return _code(error) in _BUSY or status == _THROTTLED or status >= _SERVER_ERROR
-
-
-def _refused(info: dict[str, int], sent: int) -> int:
-    too_old = max(info.get("tooOldLogEventEndIndex", 0), info.get("expiredLogEventEndIndex", 0))
-    return too_old + sent - info.get("tooNewLogEventStartIndex", sent)
+    return error_code(error) in _BUSY or status == _THROTTLED or status >= _SERVER_ERROR

@@ -8,12 +8,13 @@ from typing import Final
 from tobiishi.engine.queries import Event, public
 from tobiishi.engine.recent import Recent
 from tobiishi.engine.watching import Source
-from tobiishi.logs.batches import Record, Stream
+from tobiishi.logs.batches import Record
 from tobiishi.logs.configuration import LogGroup, log_settings
 from tobiishi.logs.delivery import Delivery
 from tobiishi.logs.lines import write_line
 from tobiishi.logs.places import Places
 from tobiishi.logs.records import log_record, timestamp_ms
+from tobiishi.logs.streams import Stream
 
 _STREAMS: Final = 4096
 """Streams whose names are remembered; a machine that was forgotten begins another."""
@@ -35,13 +36,13 @@ class ExecutionLogs:
         if settings is None:
             return
         identity = source.run.identity
+        stream = self._stream(settings.group, identity.machine_name)
         for entry, place in zip(entries, self._places.follow(source, entries), strict=True):
             if "_r" in entry or not settings.wants(entry["type"]):
                 continue
             event = public(entry)
             write_line(event, identity.arn, place, settings)
             text = log_record(event, identity.arn, source.run.redrives.count, include_data=settings.include_data)
-            stream = self._stream(settings.group, identity.machine_name)
             self._delivery.offer(stream, Record(timestamp_ms(event), text))
 
     def _stream(self, group: LogGroup, machine: str) -> Stream:
@@ -50,6 +51,7 @@ class ExecutionLogs:
         if stream is None:
             stream = Stream(group, _stream_name(machine, self._now()))
             self._streams.put((group, machine), stream)
+            self._delivery.expect(stream)
         return stream
 
 

@@ -61,7 +61,7 @@ class MachineOperations:
             tags=tags_of(params.get("tags", ())),
             **_publication(params),
         )
-        await self._check_log_groups(draft.settings)
+        await self._check_log_groups(draft.settings, opening=True)
         place = Place.of(call.region, call.account)
         made = await self._authoring.create(place, draft, self._engine.clock.now_ms())
         return {
@@ -87,9 +87,9 @@ class MachineOperations:
             "stateMachineVersionArn": _arn(made.version),
         }
 
-    async def _check_log_groups(self, settings: str) -> None:
+    async def _check_log_groups(self, settings: str, *, opening: bool = False) -> None:
         if self._backend.log_groups is not None:
-            await self._backend.log_groups.check(settings)
+            await self._backend.log_groups.check(settings, opening=opening)
 
     async def delete(self, call: Call) -> dict[str, Any]:
         """Delete a machine. The ARN of a version or an alias names no machine, so nothing happens."""
