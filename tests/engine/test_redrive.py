@@ -1,12 +1,28 @@
 """Redriving executions: which can be, what happens, and what survives."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from tests.engine.conftest import PASS, TASK, Bench
+from tests.language.script import Script
+from tests.store.faulty import FaultyStore
+from tobiishi import jsontext
+from tobiishi.asl.model import Resource
+from tobiishi.engine.engine import Engine
+from tobiishi.engine.errors import DrainingError, ExecutionNotFoundError, NotRedrivableError
+from tobiishi.engine.express import Express
+from tobiishi.engine.nested import NestedExecutions
+from tobiishi.engine.queries import Outcome
 from tobiishi.engine.redrive import redrive_status
 from tobiishi.quotas import AWS, Quotas
-from tobiishi.store.contract import ExecutionRow, Status
+from tobiishi.store.contract import ExecutionRow, Filter, Status
+from tobiishi.tasks.contract import Integration
+from tobiishi.tasks.nested import StartExecution
 
 DAY_MS = 86_400_000
 FAILED = ExecutionRow(
@@ -46,3 +62,151 @@ def test_its_time_can_be_over() -> None:
 
 def test_its_machine_must_stay() -> None:
     assert redrive_status(FAILED, 5, DAY_MS, AWS, deleting=True)[1] == "State machine is in DELETING status"
+
+
+class Both:
+    """Finds the script, and what starts children."""
+
+    def __init__(self, script: Script, executions: NestedExecutions) -> None:
+        self._script = script
+        self._start = StartExecution(executions)
+
+    def find(self, resource: Resource) -> Integration:
+        return self._start if "startExecution" in resource.arn else self._script
+
+    def prepare(self, resource: Resource) -> None: ...
+
+
+CHILD = "arn:aws:states:us-east-1:123456789012:stateMachine:child"
+START = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync"}
+PARENT = {"StartAt": "P", "States": {"P": {**START, "Parameters": {"StateMachineArn": CHILD}, "End": True}}}
+FAILING: list[dict[str, Any]] = [{"error": "Broken"}, {"error": "Broken"}, {"output": 7}]
+
+
+async def row_of(bench: Bench, arn: str) -> ExecutionRow:
+    row = await bench.store.execution(arn)
+    assert row is not None
+    return row
+
+
+@asynccontextmanager
+async def broken(bench: Bench) -> AsyncIterator[tuple[Engine, str]]:
+    """An engine with an execution that has failed."""
+    bench.script = Script({"T": FAILING})
+    async with bench.engine(catalogue=bench.script) as engine:
+        started = await engine.start_execution(await bench.machine(engine, TASK), "{}", "one")
+        assert (await engine.wait(started.arn)).status == "FAILED"
+        yield engine, started.arn
+
+
+async def test_the_same_execution_goes_on(bench: Bench) -> None:
+    async with broken(bench) as (engine, arn):
+        before = await row_of(bench, arn)
+        bench.clock.advance(5000)
+        redriven_ms = await engine.redrives.redrive(arn)
+        assert (await engine.wait(arn)).status == "FAILED", "its second end, not its first"
+        again = await row_of(bench, arn)
+        assert (again.id, again.revision, again.started_ms) == (before.id, before.revision, before.started_ms)
+        assert (again.redrives, again.redriven_ms, again.stopped_ms) == (1, redriven_ms, bench.clock.now_ms())
+        await engine.redrives.redrive(arn)
+        assert await engine.wait(arn) == Outcome("SUCCEEDED", "7")
+        assert (await row_of(bench, arn)).redrives == 2
+
+
+async def test_a_row_that_runs_again_has_no_stop(bench: Bench) -> None:
+    bench.script = Script({"T": [{"error": "Broken"}, {"silent": True}]})
+    async with bench.engine(catalogue=bench.script) as engine:
+        started = await engine.start_execution(await bench.machine(engine, TASK), "{}", "one")
+        await engine.wait(started.arn)
+        await engine.redrives.redrive(started.arn)
+        row = await row_of(bench, started.arn)
+        assert (row.status, row.stopped_ms) == ("RUNNING", None)
+        assert [entry.kind for entry in await bench.store.outbox()] == ["task"]
+
+
+async def test_the_definition_stays(bench: Bench) -> None:
+    async with broken(bench) as (engine, arn):
+        await bench.machine(engine, PASS)
+        await engine.redrives.redrive(arn)
+        await engine.wait(arn)
+    assert (await bench.types(arn)).count("TaskScheduled") == 2
+
+
+async def test_of_two_at_once_one_wins(bench: Bench) -> None:
+    bench.script = Script({"T": [{"error": "Broken"}, {"silent": True}]})
+    async with bench.engine(catalogue=bench.script) as engine:
+        started = await engine.start_execution(await bench.machine(engine, TASK), "{}", "one")
+        await engine.wait(started.arn)
+        redrives = [engine.redrives.redrive(started.arn, f"token-{number}") for number in range(3)]
+        answers = await asyncio.gather(*redrives, return_exceptions=True)
+    refused = [str(answer) for answer in answers if isinstance(answer, NotRedrivableError)]
+    words = f"Execution {started.arn} invalid for redrive as: Execution is RUNNING and cannot be redriven"
+    assert refused == [words, words]
+    assert (await bench.types(started.arn)).count("ExecutionRedriven") == 1
+
+
+async def test_a_client_token_gets_one_answer(bench: Bench) -> None:
+    async with broken(bench) as (engine, arn):
+        both = await asyncio.gather(engine.redrives.redrive(arn, "A"), engine.redrives.redrive(arn, "A"))
+        first = both[0]
+        assert list(both) == [first, first]
+        await engine.wait(arn)
+        bench.clock.advance(1000)
+        assert await engine.redrives.redrive(arn, "A") == first, "it failed again, and is not redriven again"
+        assert await engine.redrives.redrive(arn, "B") == first + 1000
+        await engine.wait(arn)
+    async with bench.engine() as engine:
+        assert await engine.redrives.redrive(arn, "A") == first, "the token outlives the engine"
+        assert await engine.redrives.redrive(arn, "B") == first + 1000, "and the execution's success"
+        with pytest.raises(NotRedrivableError, match="Execution is SUCCEEDED and cannot be redriven"):
+            await engine.redrives.redrive(arn, "C")
+    assert (await bench.types(arn)).count("ExecutionRedriven") == 2
+
+
+async def test_a_commit_that_fails_is_done_again(bench: Bench) -> None:
+    faulty = FaultyStore(bench.store)
+    bench.script = Script({"T": [{"error": "Broken"}, {"output": 7}]})
+    async with bench.engine(faulty.as_store(), catalogue=bench.script) as engine:
+        started = await engine.start_execution(await bench.machine(engine, TASK), "{}", "one")
+        await engine.wait(started.arn)
+        faulty.fail_before(len(faulty.batches) + 1)
+        faulty.fail_after(len(faulty.batches) + 2)
+        await engine.redrives.redrive(started.arn, "A")
+        assert (await engine.wait(started.arn)).status == "SUCCEEDED"
+    assert (await bench.types(started.arn)).count("ExecutionRedriven") == 1
+
+
+async def test_what_does_not_exist(bench: Bench) -> None:
+    arn = "arn:aws:states:us-east-1:123456789012:execution:machine:none"
+    async with bench.engine() as engine:
+        with pytest.raises(ExecutionNotFoundError, match=f"Execution Does Not Exist: '{arn}'"):
+            await engine.redrives.redrive(arn)
+
+
+async def test_too_late(bench: Bench) -> None:
+    async with broken(bench) as (engine, arn):
+        bench.clock.advance(14 * DAY_MS + 1)
+        with pytest.raises(NotRedrivableError, match="Execution redrivable period exceeded"):
+            await engine.redrives.redrive(arn)
+
+
+async def test_a_draining_engine_redrives_nothing(bench: Bench) -> None:
+    async with broken(bench) as (engine, arn):
+        await engine.drain(0)
+        with pytest.raises(DrainingError):
+            await engine.redrives.redrive(arn)
+
+
+async def test_a_parent_starts_another_child(bench: Bench) -> None:
+    """What `.sync` has started stays as it is: the Task is scheduled anew, and so is a child."""
+    executions = NestedExecutions()
+    bench.script = Script({"T": [{"error": "Broken"}, {"output": 7}]})
+    async with bench.engine(catalogue=Both(bench.script, executions)) as engine:
+        executions.attach(engine, Express(engine))
+        await engine.machines.put("child", jsontext.encode_text(TASK), bench.clock.now_ms())
+        started = await engine.start_execution(await bench.machine(engine, PARENT), "{}", "one")
+        assert (await engine.wait(started.arn)).status == "FAILED"
+        await engine.redrives.redrive(started.arn)
+        assert (await engine.wait(started.arn)).status == "SUCCEEDED"
+    statuses = [row.status for row in await bench.store.executions(Filter(root=started.execution))]
+    assert statuses == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
