@@ -1,5 +1,6 @@
 """State machines that nobody stored: found by their name, as they are now."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -9,6 +10,7 @@ from tobiishi.asl.errors import InvalidDefinitionError
 from tobiishi.engine.arns import Place
 from tobiishi.engine.errors import MachineNotFoundError
 from tobiishi.engine.machines import Machines
+from tobiishi.store.contract import Machine
 from tobiishi.store.memory import MemoryStore
 
 HERE = Place().machine_arn("orders")
@@ -67,3 +69,32 @@ async def test_a_stored_definition_is_not_judged_again(store):
     assert (await machines.compiled(machine.revision.id)).start_at == "P"
     with pytest.raises(InvalidDefinitionError):
         await machines.put("orders", text, 0)
+
+
+class SlowStore(MemoryStore):
+    """A store that reads a machine, and hands it over when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def machine(self, arn: str) -> Machine | None:
+        read = await super().machine(arn)
+        self.reading.set()
+        await self.go_on.wait()
+        return read
+
+
+async def test_what_was_read_before_a_change_is_not_kept():
+    store = SlowStore()
+    machines = Machines(store, Place(), lambda _: None)
+    await machines.put("orders", definition(1), 0)
+    machines.forget(HERE)
+    reading = asyncio.create_task(machines.find(HERE, 0))
+    await store.reading.wait()
+    await machines.put("orders", definition(2), 0)
+    machines.forget(HERE)
+    store.go_on.set()
+    assert (await reading).revision.definition == definition(1)
+    assert (await machines.find(HERE, 0)).revision.definition == definition(2)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from tobiishi.engine.errors import EngineError, StoppedError
+from tobiishi.engine.errors import EngineError, ExecutionNotFoundError
 from tobiishi.engine.machines import Machines
 from tobiishi.engine.tags import tags_key
 from tobiishi.store.contract import Filter, Machine, Store, StoreError
@@ -78,7 +78,7 @@ class Deletions:
     async def _run(self, arn: str) -> None:
         try:
             await self._end(arn)
-        except (StoppedError, StoreError) as error:
+        except (EngineError, StoreError) as error:
             log.warning("the deletion of %s goes on with the next start: %s", arn, error)
         except Exception:
             log.exception("the deletion of %s has failed and is tried again with the next start", arn)
@@ -90,7 +90,7 @@ class Deletions:
             await self._remove(arn)
 
     async def _end_execution(self, arn: str) -> None:
-        with contextlib.suppress(EngineError):
+        with contextlib.suppress(ExecutionNotFoundError):
             await self._stop(arn)
 
     async def _remove(self, arn: str) -> None:

@@ -70,6 +70,8 @@ class Machines:
         self._compiled: Recent[int, Definition] = Recent(_KEPT)
         self._settings: Recent[int, str] = Recent(_KEPT)
         self._known: Recent[str, Machine] = Recent(_KEPT)
+        self._changes = 0
+        """How often a machine was changed or deleted."""
 
     async def put(
         self,
@@ -105,6 +107,7 @@ class Machines:
         )
         self._compiled.put(machine.revision.id, compiled)
         self._settings.put(machine.revision.id, wanted.settings)
+        self._changes += 1
         self._known.put(arn, machine)
         return machine
 
@@ -113,10 +116,22 @@ class Machines:
 
         What the resolver finds by the ARN's name goes before what is stored: it may have been edited since.
         """
-        machine = self._known.get(arn) or await self._resolved(arn, now_ms) or await self._store.machine(arn)
+        known = self._known.get(arn)
+        if known is not None:
+            return known
+        resolved = await self._resolved(arn, now_ms)
+        if resolved is not None:
+            self._known.put(arn, resolved)
+        return resolved or await self._stored(arn)
+
+    async def _stored(self, arn: str) -> Machine:
+        """Read a machine, and keep it unless one was changed meanwhile: what was read may be what it was before."""
+        changes = self._changes
+        machine = await self._store.machine(arn)
         if machine is None:
             raise not_found(arn)
-        self._known.put(arn, machine)
+        if changes == self._changes:
+            self._known.put(arn, machine)
         return machine
 
     async def target(self, arn: str, now_ms: int) -> Target:
@@ -144,6 +159,7 @@ class Machines:
 
     def forget(self, arn: str) -> None:
         """Read the machine from the store next time."""
+        self._changes += 1
         self._known.drop(arn)
 
     async def _resolved(self, arn: str, now_ms: int) -> Machine | None:
