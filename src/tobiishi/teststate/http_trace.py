@@ -14,6 +14,8 @@ from tobiishi.tasks.http_request import HttpRequest
 
 _CANONICAL: Final = {"authorization": "Authorization", "range": "Range", "user-agent": "User-Agent"}
 """Headers that the client itself sets, as AWS spells them."""
+_LAST: Final = ("User-Agent", "Range")
+"""Headers that AWS lists after all others."""
 
 
 def request_data(exchange: HttpExchange, *, reveal: bool) -> dict[str, Any]:
@@ -23,9 +25,13 @@ def request_data(exchange: HttpExchange, *, reveal: bool) -> dict[str, Any]:
         "protocol": request.url.scheme,
         "method": request.method,
         "url": str(request.url),
-        "headers": _listed((_CANONICAL.get(name, name), value) for name, value in request.headers.items()),
+        "headers": _listed(sorted(_spelled(request), key=lambda header: header[0] in _LAST)),
     }
     return data | _body(request)
+
+
+def _spelled(request: HttpRequest) -> Iterable[tuple[str, str]]:
+    return ((_CANONICAL.get(name, name), value) for name, value in request.headers.items())
 
 
 def _body(request: HttpRequest) -> dict[str, str]:
