@@ -52,7 +52,7 @@ def test_the_newer_of_two_codes_counts():
 def test_an_answer_to_head_has_no_code(operation, error):
     assert error_of("s3", operation, {"Code": "404"}, HTTPStatusCode=404) == (
         error,
-        "null (Service: S3, Status Code: 404, Request ID: r-1)",
+        "null (Service: S3, Status Code: 404, Request ID: r-1, Extended Request ID: null)",
     )
 
 
@@ -62,7 +62,7 @@ def test_causes():
         "gone (Service: S3, Status Code: 400, Request ID: r-1, Extended Request ID: h=)"
     )
     assert error_of("s3", "GetObject", message, RequestId=None)[1] == (
-        "gone (Service: S3, Status Code: 400, Request ID: null)"
+        "gone (Service: S3, Status Code: 400, Request ID: null, Extended Request ID: null)"
     )
 
 

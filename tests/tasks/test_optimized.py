@@ -268,7 +268,7 @@ async def test_events_name_the_execution_that_sent_them(raw_service, task):
     result, _ = without_metadata(await optimized_calls(calls)["events:putEvents"].call(request))
     calls.close()
     assert result == {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]}
-    own = [request.execution_arn, request.machine_arn]
+    own = [request.machine_arn, request.execution_arn]
     assert [entry["Resources"] for entry in bodies[0]["Entries"]] == [own, ["r", *own]]
     assert [entry["Detail"] for entry in bodies[0]["Entries"]] == ['{"a":1}', "{}"]
 

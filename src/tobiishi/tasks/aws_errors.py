@@ -34,8 +34,8 @@ def service_error(error: ClientError, operation: OperationModel) -> TaskError:
         f"Status Code: {metadata.get('HTTPStatusCode', 0)}",
         f"Request ID: {metadata.get('RequestId') or 'null'}",
     ]
-    if metadata.get("HostId"):
-        details.append(f"Extended Request ID: {metadata['HostId']}")
+    if metadata.get("HostId") or client == "S3":  # S3's answers always have one, those of emulators may not
+        details.append(f"Extended Request ID: {metadata.get('HostId') or 'null'}")
     message = answer.get("Message") or "null"
     return TaskError(f"{client}.{_exception(code, service)}", f"{message} ({', '.join(details)})")
 

@@ -76,8 +76,8 @@ def _queue_has_a_host(parameters: Parameters, request: TaskRequest) -> Parameter
 
 
 def _with_resources(parameters: Parameters, request: TaskRequest) -> Parameters:
-    """Append the execution and its machine to the Resources of each entry."""
-    own = [request.execution_arn, request.machine_arn]
+    """Append the machine and its execution to the Resources of each entry."""
+    own = [request.machine_arn, request.execution_arn]
     entries = [{**entry, "Resources": [*entry.get("Resources", []), *own]} for entry in parameters.get("Entries", [])]
     return {**parameters, "Entries": entries}
 
