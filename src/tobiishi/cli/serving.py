@@ -50,7 +50,7 @@ async def _serve(settings: ServeSettings, setup: Setup) -> int:
     async with AsyncExitStack() as stack:
         interrupts = stack.enter_context(Interrupts(sys.stderr.flush).handled())
         home = await stack.enter_async_context(open_directory(Path(settings.data), "tobiishi serve"))
-        engine_settings = Settings(place=setup.place, drain_seconds=settings.drain)
+        engine_settings = Settings(place=setup.place, quotas=settings.quotas, drain_seconds=settings.drain)
         session = await stack.enter_async_context(
             open_session(home, setup, engine_settings, serves=_pool_settings(settings))
         )

@@ -41,6 +41,7 @@ from tobiishi.tasks.http import HttpInvoke
 from tobiishi.tasks.lambda_ import Functions, Invocation, InvokeError, LambdaFunction, LambdaInvoke
 from tobiishi.tasks.nested import StartExecution
 from tobiishi.tasks.optimized import optimized_calls
+from tobiishi.tasks.paced import Paced
 from tobiishi.tasks.registry import Integrations
 
 log = logging.getLogger("tobiishi.cli")
@@ -132,6 +133,7 @@ async def open_session(
         stack.callback(sdk.close)
         http = HttpInvoke(ConnectionsFile(Path(setup.connections)) if setup.connections else NoConnections())
         stack.push_async_callback(http.close)
+        rate = settings.quotas.http_task_rate
         nested = NestedExecutions()
         functions: Functions = runtime.pool if runtime else NoFunctions()
         integrations = Integrations(
@@ -139,7 +141,7 @@ async def open_session(
             sdk=sdk,
             services={
                 "lambda:invoke": LambdaInvoke(functions),
-                "http:invoke": http,
+                "http:invoke": http if rate is None else Paced(http, rate),
                 "states:startExecution": StartExecution(nested),
                 **optimized_calls(sdk.calls),
             },

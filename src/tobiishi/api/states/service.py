@@ -16,6 +16,7 @@ from tobiishi.api.states import (
 )
 from tobiishi.api.states.backend import Backend
 from tobiishi.api.states.errors import answering
+from tobiishi.api.states.rates import at_their_rates
 
 
 class StatesApi:
@@ -38,5 +39,6 @@ class StatesApi:
             **tasks.handlers(backend),
             **test_state.handlers(backend),
         }
-        self.handlers = {name: answering(handler) for name, handler in operations.items()}
+        limited = at_their_rates(operations, backend.quotas, backend.engine.clock)
+        self.handlers = {name: answering(handler) for name, handler in limited.items()}
         """Each module of this package has a function `handlers(backend)` that returns its operations."""
