@@ -137,10 +137,10 @@ async def open_session(
         nested = NestedExecutions()
         functions: Functions = runtime.pool if runtime else NoFunctions()
         integrations = Integrations(
-            function=LambdaFunction(functions),
+            function=LambdaFunction(functions, settings.quotas.payload_bytes),
             sdk=sdk,
             services={
-                "lambda:invoke": LambdaInvoke(functions),
+                "lambda:invoke": LambdaInvoke(functions, settings.quotas.payload_bytes),
                 "http:invoke": http if rate is None else Paced(http, rate),
                 "states:startExecution": StartExecution(nested),
                 **optimized_calls(sdk.calls),

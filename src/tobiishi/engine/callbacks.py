@@ -9,7 +9,6 @@ from tobiishi.engine.errors import InvalidOutputError, InvalidTokenError, TaskNo
 from tobiishi.engine.shard import Shard
 from tobiishi.engine.tokens import TaskToken
 from tobiishi.interp import signals as sig
-from tobiishi.interp.payload import MAX_BYTES
 from tobiishi.store.contract import Store
 
 
@@ -20,14 +19,15 @@ class Callbacks:
     or came too late, `TaskNotFoundError` when the execution is gone, and `StoppedError`.
     """
 
-    def __init__(self, shard: Shard, store: Store) -> None:
+    def __init__(self, shard: Shard, store: Store, payload_bytes: int) -> None:
         self._shard = shard
         self._store = store
+        self._payload_bytes = payload_bytes
 
     async def succeed(self, token: str, output: str) -> None:
         """End a task well. `output` is JSON text. Raises `InvalidOutputError` too."""
         named = self._read(token)
-        check_output(output)
+        check_output(output, self._payload_bytes)
         await self._answer(named, sig.TokenSucceeded(named.entered, named.attempt, output))
 
     async def fail(self, token: str, error: str | None = None, cause: str | None = None) -> None:
@@ -55,10 +55,10 @@ class Callbacks:
         raise TaskTimedOutError("Task Timed Out: 'Provided task does not exist anymore'")
 
 
-def check_output(text: str) -> None:
-    """Raise `InvalidOutputError` for a task's output that is not JSON, too deep, or over 256 KiB."""
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise InvalidOutputError(f"Invalid Output: 'more than {MAX_BYTES} bytes'")
+def check_output(text: str, limit: int) -> None:
+    """Raise `InvalidOutputError` for a task's output that is not JSON, too deep, or over `limit` bytes of UTF-8."""
+    if len(text.encode("utf-8", "surrogatepass")) > limit:
+        raise InvalidOutputError(f"Invalid Output: 'more than {limit} bytes'")
     try:
         jsontext.encode(jsontext.decode(text))
     except jsontext.JsonError as error:

@@ -48,7 +48,7 @@ class Engine:
         self._shard = Shard(store, catalogue, self.machines, self.activities, self.clock, self.settings)
         self.deletions = Deletions(store, self.machines, self.stop_execution)
         self.workers = Workers(self._shard, self.activities, self.clock)
-        self.callbacks = Callbacks(self._shard, store)
+        self.callbacks = Callbacks(self._shard, store, self.settings.quotas.payload_bytes)
         self._overdue = Overdue(
             store, self.clock, self.settings.quotas.execution_seconds, lambda late: self.tell(late, sig.Expire())
         )

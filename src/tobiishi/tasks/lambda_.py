@@ -13,8 +13,9 @@ from email.utils import formatdate
 from typing import Any, Final, Protocol
 
 from tobiishi.asl.model import Resource
-from tobiishi.interp.payload import MAX_BYTES, task_too_large
+from tobiishi.interp.payload import task_too_large
 from tobiishi.jsontext import JsonError, decode, encode, encode_text
+from tobiishi.quotas import AWS
 from tobiishi.tasks.contract import AfterCrash, TaskError, TaskRequest
 from tobiishi.tasks.function_name import LATEST, FunctionName
 from tobiishi.tasks.parameters import unusable
@@ -84,8 +85,9 @@ class Functions(Protocol):
 class LambdaFunction:
     """A Task whose Resource is a function's ARN: the arguments are the payload, the result is the function's."""
 
-    def __init__(self, functions: Functions) -> None:
+    def __init__(self, functions: Functions, payload_bytes: int = AWS.payload_bytes) -> None:
         self._functions = functions
+        self._payload_bytes = payload_bytes
 
     def refusal(self, resource: Resource, arguments: Any) -> str | None:  # noqa: ARG002 - the protocol's shape
         """Return None: any JSON value is a payload."""
@@ -99,7 +101,7 @@ class LambdaFunction:
             raise _refused(error) from None
         if invocation.function_error:
             raise _function_error(invocation.payload, cause=_text(invocation.payload))
-        if len(invocation.payload) > MAX_BYTES:  # said of what is no JSON text, too
+        if len(invocation.payload) > self._payload_bytes:  # said of what is no JSON text, too
             raise TaskError("States.DataLimitExceeded", task_too_large(request.resource))
         return _result(invocation.payload)
 
