@@ -69,7 +69,9 @@ def _states(session: Session, settings: ServeSettings, pages: PageTokens) -> Ser
         pages=pages,
     )
     states = JsonService(StatesApi(backend), settings.quotas)
-    return Service("states", states, settings.limits.body_bytes, target="AWSStepFunctions")
+    target = "AWSStepFunctions"
+    polls = frozenset({f"{target}.GetActivityTask"})
+    return Service("states", states, settings.limits.body_bytes, target, polls)
 
 
 def _functions(session: Session, settings: ServeSettings, pages: PageTokens) -> Service:

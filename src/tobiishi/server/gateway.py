@@ -1,5 +1,6 @@
 """The way of every request: guarded, routed, read within limits, verified, answered or passed on, logged."""
 
+import asyncio
 import logging
 import time
 import uuid
@@ -19,7 +20,7 @@ from tobiishi.server.refusals import RefusedError, refusal
 from tobiishi.server.router import Router, Service
 from tobiishi.server.signatures import Signatures
 from tobiishi.server.upstream import TOO_SLOW, Upstream
-from tobiishi.wire.contract import ApiError, Request, Response
+from tobiishi.wire.contract import ApiError, Caller, Request, Response
 
 log = logging.getLogger("tobiishi.server")
 
@@ -60,6 +61,7 @@ class Gateway:
         self._upstream = upstream
         self._deployments = deployments
         self._elsewhere = elsewhere
+        self._begun: set[asyncio.Future[Response | None]] = set()
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer a request; whatever goes wrong inside is logged, and answered as AWS's InternalFailure."""
@@ -92,10 +94,19 @@ class Gateway:
         whole = await self._whole(http, request, service.body_bytes)
         if self._signatures is not None:
             self._signatures.check(whole)
-        response = await service.answerer.answer(whole, asker.caller)
+        response = await self._outcome(service, whole, asker.caller)
         if response is None:
             raise RefusedError(404, "UnknownOperationException", "There is no operation at this path.")
         return response
+
+    async def _outcome(self, service: Service, request: Request, caller: Caller) -> Response | None:
+        """Have a request answered. What has begun is carried out though the client goes, but for a poll."""
+        answering = asyncio.ensure_future(service.answerer.answer(request, caller))
+        if request.headers.get("x-amz-target") in service.polls:
+            return await answering
+        self._begun.add(answering)
+        answering.add_done_callback(self._begun.discard)
+        return await asyncio.shield(answering)
 
     async def _pass_on(self, http: web.BaseRequest, request: Request, asker: Asker) -> web.StreamResponse:
         deploys = self._deployments is not None and self._deployments.are_meant(request, asker.scope)

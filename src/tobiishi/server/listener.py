@@ -27,7 +27,7 @@ class Listener(web.Server):
     """Makes a protocol for each connection."""
 
     def __init__(self, handle: Handle, limits: Limits) -> None:
-        super().__init__(handle)
+        super().__init__(handle, handler_cancellation=True)  # the handler hears when a client goes
         self._limits = limits
 
     @property

@@ -21,13 +21,15 @@ class Answerer(Protocol):
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service as requests name it. `scope` is its name in signatures; `target` what stands before the dot of
-    X-Amz-Target, for the services that are asked with that; `body_bytes` bounds a request.
+    X-Amz-Target, for the services that are asked with that; `body_bytes` bounds a request. `polls` are values of
+    X-Amz-Target for operations that only wait for something: when their client goes, they take nothing.
     """
 
     scope: str
     answerer: Answerer
     body_bytes: int
     target: str | None = None
+    polls: frozenset[str] = frozenset()
 
     def is_meant(self, request: Request, scope: str) -> bool:
         """Whether a request is for this service. Without a signature its form has to tell."""
