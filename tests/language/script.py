@@ -30,6 +30,10 @@ class Script:
         self.sent: list[tuple[str, int]] = []
         """Every request: execution ARN and scheduling event."""
 
+    def plan(self, outcomes: dict[str, list[dict[str, Any]]]) -> None:
+        """Answer otherwise from now on."""
+        self._outcomes = outcomes
+
     def find(self, resource: Resource) -> "Script":
         assert resource.arn
         return self
