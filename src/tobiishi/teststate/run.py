@@ -43,7 +43,7 @@ class StateRun(Run):
         return {name: jsontext.encode_text(value) for name, value in self.case.variables.items()}
 
     def enter(self, frame: Frame, state: State, payload: Payload) -> None:
-        """Record the entry, and put the frame where the caller wants it."""
+        """Record the entry, and put the frame where the caller wants it: this run is never folded again."""
         super().enter(frame, state, payload)
         self.inspection.given(payload)
         frame.assigned, frame.variables = self.variables, dict(self.case.variables)
