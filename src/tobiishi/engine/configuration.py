@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tobiishi import jsontext
-from tobiishi.engine.errors import InvalidEncryptionError, InvalidLoggingError
+from tobiishi.engine.errors import InvalidEncryptionError, InvalidLoggingError, InvalidTracingError
 
 LOGGING: Final = "loggingConfiguration"
 TRACING: Final = "tracingConfiguration"
@@ -24,10 +24,12 @@ _REUSE_SECONDS: Final = range(60, 901)
 def settings_text(given: Mapping[str, Any], before: str = "{}") -> str:
     """Return the settings that a request's configurations make of those before; `given` may hold other members too.
 
-    Raises `InvalidLoggingError` and `InvalidEncryptionError`.
+    Raises `InvalidLoggingError`, `InvalidTracingError` and `InvalidEncryptionError`.
     """
     asked = {name: given[name] for name in CONFIGURATIONS if given.get(name) is not None}
     _check_logging(asked.get(LOGGING, {}))
+    if "enabled" not in asked.get(TRACING, {"enabled": False}):
+        raise InvalidTracingError("Invalid Tracing Configuration: enabled must be true or false")
     check_encryption(asked.get(ENCRYPTION, {}))
     return jsontext.encode_text({**jsontext.decode(before), **asked})
 
