@@ -128,6 +128,18 @@ class StoreContract(DefinitionsContract):
         new = await store.acquire("0", "engine-b", HOUR_MS)
         assert new.epoch > lease.epoch
 
+    async def test_a_job_to_be_stopped_outlives_its_execution(self, store, lease):
+        entries = [OutboxEntry(1, 5, "stop"), OutboxEntry(1, 5, "task"), OutboxEntry(1, 0, "continue")]
+        await store.commit([started(1), more(1, 2, outbox_added=entries)], lease)
+        await store.commit([more(1, 3, stop=Stop("FAILED", 9), outbox_added=[OutboxEntry(1, 6, "stop")])], lease)
+        assert await store.outbox() == [OutboxEntry(1, 5, "stop"), OutboxEntry(1, 6, "stop")]
+
+    async def test_clear_outbox_deletes_the_entries_given(self, store, lease):
+        entries = [OutboxEntry(1, 5, "stop"), OutboxEntry(1, 6, "stop"), OutboxEntry(2, 5, "task")]
+        await store.commit([started(1), started(2), more(1, 2, outbox_added=entries)], lease)
+        await store.clear_outbox([entries[0], OutboxEntry(1, 6, "task"), OutboxEntry(9, 9, "stop")], lease)
+        assert await store.outbox() == entries[1:]
+
     async def test_nothing_is_written_under_a_released_lease(self, store, lease):
         await store.release(lease)
         with pytest.raises(LeaseLostError):
@@ -145,6 +157,7 @@ class StoreContract(DefinitionsContract):
         for write in (
             store.commit([started(2)], old),
             store.clear_timers([Timer(1, 2, "wait", 50)], old),
+            store.clear_outbox([OutboxEntry(1, 2, "stop")], old),
             store.accept_express([express(10)], old),
             store.try_express([9], old),
             store.finish_express([9], old),

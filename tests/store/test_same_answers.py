@@ -31,6 +31,11 @@ EXECUTIONS = range(1, 5)
 executions = st.sampled_from(EXECUTIONS)
 keys = st.tuples(st.integers(1, 3), st.sampled_from(["task", "wait"]))
 few_keys = st.lists(keys, max_size=2)
+kinds = st.sampled_from(["task", "stop"])
+entries = st.builds(OutboxEntry, executions, st.integers(1, 3), kinds)
+
+
+few_entries = st.lists(entries, max_size=2)
 
 
 @st.composite
@@ -47,8 +52,8 @@ def commits(draw: st.DrawFn) -> Commit:
         redrive=Redrive(draw(st.integers(1, 3)), 8) if draw(st.integers(0, 4)) == 4 else None,
         timers_set=[Timer(execution, event, purpose, draw(due)) for event, purpose in draw(few_keys)],
         timers_cleared=draw(few_keys),
-        outbox_added=[OutboxEntry(execution, *key) for key in draw(few_keys)],
-        outbox_removed=draw(few_keys),
+        outbox_added=[OutboxEntry(execution, entry.event, entry.kind) for entry in draw(few_entries)],
+        outbox_removed=[(entry.event, entry.kind) for entry in draw(few_entries)],
     )
 
 
@@ -71,6 +76,7 @@ def operations() -> st.SearchStrategy[Operation]:
     return st.one_of(
         batches.map(lambda batch: lambda store, lease: store.commit(batch, lease)),
         st.lists(timers, max_size=3).map(lambda fired: lambda store, lease: store.clear_timers(fired, lease)),
+        st.lists(entries, max_size=3).map(lambda done: lambda store, lease: store.clear_outbox(done, lease)),
         ids.map(lambda some: lambda store, lease: store.accept_express([express(one) for one in some], lease)),
         ids.map(lambda some: lambda store, lease: store.try_express(some, lease)),
         ids.map(lambda some: lambda store, lease: store.finish_express(some, lease)),

@@ -128,7 +128,10 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """An effect whose outcome is not recorded yet. `kind` is `task` or `continue`; `event` its scheduling event."""
+    """An effect whose outcome is not known yet. `event` is its scheduling event.
+
+    `kind` is `task`, `continue`, or `stop`: a job that nobody waits for any more, and that may still run.
+    """
 
     execution: int
     event: int
@@ -156,7 +159,7 @@ class Commit:
     """One segment with the changes of the indexes beside it.
 
     `start` is set on an execution's first segment. Keys in `timers_cleared` are (event, purpose). With `stop` the
-    store also deletes every timer and outbox entry that the execution still has.
+    store also deletes every timer that the execution still has, and every outbox entry but those of kind `stop`.
     """
 
     segment: Segment
@@ -282,6 +285,9 @@ class Store(Protocol):
 
     async def outbox(self, limit: int = 10_000, after: OutboxEntry | None = None) -> list[OutboxEntry]:
         """Return entries ordered by (execution, event, kind)."""
+
+    async def clear_outbox(self, entries: Sequence[OutboxEntry], lease: Lease) -> None:
+        """Delete entries of what is done, without a segment."""
 
     # -- definitions -----------------------------------------------------------------------------------------------
     async def put_machine(

@@ -145,7 +145,8 @@ class MemoryStore:
             )
         if commit.stop is not None:
             self._timers.pop(execution, None)
-            self._outbox.pop(execution, None)
+            kept = {key: entry for key, entry in self._outbox[execution].items() if entry.kind == "stop"}
+            self._outbox[execution] = kept
             if (row := self._executions.get(execution)) is not None:
                 stop = commit.stop
                 self._executions[execution] = replace(row, status=stop.status, stopped_ms=stop.stopped_ms)
@@ -220,6 +221,12 @@ class MemoryStore:
         last = _key(after or _BEFORE_ALL)
         every = (entry for entries in self._outbox.values() for entry in entries.values())
         return heapq.nsmallest(limit, (entry for entry in every if _key(entry) > last), key=_key)
+
+    async def clear_outbox(self, entries: Sequence[OutboxEntry], lease: Lease) -> None:
+        """Delete entries of what is done."""
+        self._check(lease)
+        for entry in entries:
+            self._outbox[entry.execution].pop((entry.event, entry.kind), None)
 
     # -- definitions -----------------------------------------------------------------------------------------------
     async def put_machine(

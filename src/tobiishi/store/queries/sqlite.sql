@@ -64,7 +64,8 @@ insert into outbox (execution, event, kind) values (?, ?, ?) on conflict do noth
 delete from outbox where execution = ? and event = ? and kind = ?;
 
 -- name: clear_outbox_of
-delete from outbox where execution = ?;
+-- A job that may still run is to be stopped, whatever becomes of the execution.
+delete from outbox where execution = ? and kind <> 'stop';
 
 -- name: last_sequence
 select max(sequence) from segment where execution = ?;

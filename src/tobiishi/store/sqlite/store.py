@@ -14,6 +14,7 @@ from tobiishi.store.contract import (
     LeaseLostError,
     Machine,
     MachineType,
+    OutboxEntry,
     Revision,
     Timer,
     same_content,
@@ -69,6 +70,11 @@ class SqliteStore(SqliteReader):
         """Delete timers that fired for nobody."""
         keys = [(timer.execution, timer.event, timer.purpose, timer.due_ms) for timer in timers]
         await self._write_under(lease, sqlite3.Connection.executemany, QUERY["clear_fired_timer"], keys)
+
+    async def clear_outbox(self, entries: Sequence[OutboxEntry], lease: Lease) -> None:
+        """Delete entries of what is done."""
+        keys = [(entry.execution, entry.event, entry.kind) for entry in entries]
+        await self._write_under(lease, sqlite3.Connection.executemany, QUERY["remove_outbox"], keys)
 
     async def put_machine(
         self,
