@@ -333,3 +333,17 @@ async def test_a_token_dies_with_its_execution(submitting: Bench) -> None:
         with pytest.raises(TaskTimedOutError):
             await engine.callbacks.succeed(token, "1")
         assert (await submitting.types(arn))[-1] == "ExecutionAborted"
+
+
+async def test_a_job_may_report_on_itself(submitting: Bench) -> None:
+    """The job that was submitted goes on; nobody attends to it any more."""
+    submitting.script = Script({"T": [{"submitted": {"id": 1}, "silent": True}]})
+    job = callback(Resource="arn:aws:states:::states:startExecution.sync")
+    async with submitting.engine() as engine:
+        arn, token = await begin(submitting, engine, job)
+        tasks = len(asyncio.all_tasks())
+        await engine.callbacks.succeed(token, "1")
+        await settle(engine)
+        assert (await engine.wait(arn)).output == "1"
+        assert len(asyncio.all_tasks()) == tasks - 1
+    assert await submitting.store.outbox() == []

@@ -138,8 +138,9 @@ class Checked(World):
 
 def released(run: Run) -> set[int]:
     """Return the scheduling events of tasks that wait for nothing but their token."""
-    tasks = [run.frames[run.tasks[event]].task for event in run.tokens.values()]
-    return {task.event for task in tasks if task and task.submitted is not None and task.heartbeat_seconds is None}
+    tasks = [run.start_task(run.frames[run.tasks[event]]) for event in run.tokens.values()]
+    held = [task for task in tasks if task.submitted is not None and not task.resource.is_job]
+    return {task.event for task in held if task.heartbeat_seconds is None}
 
 
 def timeless(entry: Entry) -> Entry:

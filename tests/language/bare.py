@@ -115,7 +115,8 @@ class Bare:
 
     def _answer(self, effect: fx.StartTask) -> None:
         outcome = self._script.outcome(effect.state, IDENTITY.arn, effect.event)
-        if effect.token is not None and "error" not in outcome:
+        resource = effect.resource
+        if resource.has_token and not resource.is_job and "error" not in outcome:
             self._signals += _callback(effect, outcome)
         elif "submitted" in outcome and effect.submitted is None:
             self._signals.append(sig.TaskSubmitted(effect.event, jsontext.encode_text(outcome["submitted"])))

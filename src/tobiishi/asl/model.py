@@ -44,8 +44,13 @@ class Resource:
 
     @property
     def has_token(self) -> bool:
-        """Whether somebody outside ends its tasks, by their tokens."""
-        return self.pattern == "waitForTaskToken" or self.kind == "activity"
+        """Whether somebody outside ends its tasks by their tokens, or may: a job may report on itself."""
+        return bool(self.pattern) or self.kind == "activity"
+
+    @property
+    def is_job(self) -> bool:
+        """Whether its tasks are jobs that are submitted and then attended to."""
+        return self.pattern.startswith("sync")
 
 
 @dataclass(frozen=True, slots=True)

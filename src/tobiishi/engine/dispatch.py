@@ -62,7 +62,7 @@ class Dispatcher:
 
     def start(self, execution: int, identity: Identity, effect: StartTask) -> None:
         """Begin an attempt, or go on waiting for a job that was submitted."""
-        if effect.submitted is not None and not effect.resource.pattern.startswith("sync"):
+        if effect.submitted is not None and not effect.resource.is_job:
             return  # whoever holds the token ends it
         key = (execution, effect.event)
         if effect.resource.kind == "activity":
@@ -104,8 +104,10 @@ class Dispatcher:
             task.cancel()
 
     def release(self, execution: int, event: int) -> None:
-        """The task is somebody else's now. The request that submitted it, if it still runs, goes on to its end."""
+        """The task is somebody else's now. Nobody attends to its job any more, but a request on its way goes on."""
         self._queues.remove((execution, event))
+        if self._inflight.get((execution, event)) in self._attending:
+            self.ended(execution, event)
 
     def stop(self, execution: int, identity: Identity, effect: StopTask) -> None:
         """Cancel an attempt that nobody waits for, and end the job that it has submitted."""
@@ -113,7 +115,7 @@ class Dispatcher:
         task = self._inflight.pop((execution, effect.event), None)
         if task is not None:
             task.cancel()
-        if effect.task.submitted is not None and effect.task.resource.pattern.startswith("sync"):
+        if effect.task.submitted is not None and effect.task.resource.is_job:
             ending = asyncio.create_task(self._stop_job(identity, effect.task))
             self._endings.add(ending)
             ending.add_done_callback(self._endings.discard)

@@ -93,7 +93,7 @@ def task_submitted(run: "Run", signal: sig.TaskSubmitted) -> None:
     resource = _resource(frame)
     details = {**_names(resource), "output": signal.output, "outputDetails": UNCUT}
     run.record(run.event(frame, "TaskSubmitted", details))
-    if resource.pattern.startswith("sync"):
+    if resource.is_job:
         run.effects.append(run.start_task(frame))
     elif frame.task.heartbeat_seconds is None:  # a heartbeat's deadline must be set again after a crash
         run.effects.append(Release(signal.event))
@@ -179,7 +179,6 @@ def _task_timed_out(run: "Run", signal: sig.TimerFired) -> None:
     frame = _waiting(run, signal.event)
     if frame is None:
         return
-    run.effects.append(StopTask(signal.event, run.start_task(frame)))
     _record_failure(run, frame, "TimedOut", "States.Timeout", None, heartbeat=signal.purpose == "heartbeat")
 
 
