@@ -78,5 +78,5 @@ def _state(run: Run, entries: Sequence[Event], frame: int) -> str | None:
                 return name
             if entry.get("type", "").endswith("StateEntered"):
                 return None
-    now = run.frames.get(frame)
+    now = run.frames.get(frame) or run.halted.get(frame)
     return None if now is None or now.state is None else now.state.name
