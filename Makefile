@@ -3,7 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check
-CHECKED := src tests examples $(wildcard bench/*.py)
+CHECKED := src tests examples scripts $(wildcard bench/*.py)
 DEMOS := $(patsubst %/demo.py,%,$(wildcard examples/*/demo.py))
 
 .DEFAULT_GOAL := help
@@ -21,7 +21,7 @@ test: check ## Run every check and every test
 check: $(VENV)/.dev ## Run the checks that need no test: lint, format, types
 	@$(PYTHON) -m ruff check $(CHECKED)
 	@$(PYTHON) -m ruff format --check $(CHECKED)
-	@$(PYTHON) -m mypy src tests $(wildcard bench/*.py)
+	@$(PYTHON) -m mypy src tests $(wildcard bench/*.py scripts/*.py)
 	@for demo in $(DEMOS); do $(PYTHON) -m mypy --no-error-summary $$demo || exit 1; done  # each has its own demo.py
 
 fmt: $(VENV)/.dev ## Put the code into its format and apply the safe fixes
