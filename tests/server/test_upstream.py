@@ -1,6 +1,7 @@
 """Requests for other services, passed on to a stand-in for AWS, and to endpoints that misbehave."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import threading
@@ -15,8 +16,14 @@ from moto.server import ThreadedMotoServer
 from tests.server.raw import connect, read, request, send
 from tests.serving import Server
 
-CALLS = [("sqs", "list_queues"), ("s3", "list_buckets"), ("sns", "list_topics"), ("ec2", "describe_vpcs")]
-CALLS_IN_CBOR = [("cloudwatch", "list_metrics")]
+CALLS = [
+    ("sqs", "list_queues"),
+    ("s3", "list_buckets"),
+    ("sns", "list_topics"),
+    ("ec2", "describe_vpcs"),
+    ("cloudwatch", "list_metrics"),
+]
+"""One of each protocol."""
 
 
 def signed(service: str) -> str:
@@ -42,6 +49,22 @@ def passing(moto, tmp_path_factory):
     with Server(folder / "data", "--aws", moto, env=limits, folder=folder) as server:
         yield server
         assert "Traceback" not in "".join(server.log)
+
+
+@pytest.fixture(scope="module")
+def lonely(tmp_path_factory):
+    """A server whose endpoint is not there."""
+    folder = tmp_path_factory.mktemp("lonely")
+    with Server(folder / "data", "--aws", "http://127.0.0.1:9", folder=folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=[[], ["--aws", "real"]], ids=["nowhere", "real"])
+def closed(request, tmp_path_factory):
+    """A server that passes nothing on."""
+    folder = tmp_path_factory.mktemp("closed")
+    with Server(folder / "data", *request.param, folder=folder) as server:
+        yield server
 
 
 class Endpoint:
@@ -180,12 +203,34 @@ def test_an_endpoint_that_leads_back_here_ends_after_one_round(tmp_path):
         assert server.wrote("(?s)operation=ListQueues.*operation=ListQueues")
 
 
-@pytest.mark.parametrize(("service", "call"), CALLS + CALLS_IN_CBOR)
-@pytest.mark.parametrize("aws", [[], ["--aws", "real"]], ids=["nowhere", "real"])
-def test_without_an_endpoint_the_answer_says_what_to_do(serve, service, call, aws):
-    server = serve(*aws)
+def test_half_an_answer_is_not_taken_for_a_whole_one(serve, endpoint):
+    server = serve("--aws", endpoint.url)
+    with connect(server.url) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Break: 1\r\n\r\n")
+        received = b""
+        with contextlib.suppress(ConnectionResetError):
+            while piece := connection.recv(65_536):
+                received += piece
+    assert received.endswith(b"half")
+    assert b"Content-Length: 100" in received
+    assert request(server.url, "GET", "/ready", b"").status == 200
+    assert "Traceback" not in "".join(server.log)
+
+
+# -- nowhere to pass it on ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("service", "call"), CALLS)
+def test_an_endpoint_that_is_not_there_is_an_error_in_the_services_own_form(lonely, service, call):
     with pytest.raises(ClientError) as raised:
-        getattr(server.client(service), call)()
+        getattr(lonely.client(service), call)()
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    assert raised.value.response["Error"]["Code"] == "ServiceUnavailable"
+    assert "--aws" in raised.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(("service", "call"), CALLS)
+def test_without_an_endpoint_the_answer_says_what_to_do(closed, service, call):
+    with pytest.raises(ClientError) as raised:
+        getattr(closed.client(service), call)()
     assert raised.value.response["Error"]["Code"] == "UnknownOperationException"
     assert "--aws" in raised.value.response["Error"]["Message"]
 
