@@ -200,7 +200,7 @@ class Machines:
         What takes long, or reads models of AWS's services from disk, happens in a thread. Raises
         `InvalidDefinitionError`.
         """
-        if len(text) < _LARGE and ":aws-sdk:" not in text:
+        if len(text) < _LARGE and ":states:::" not in text:
             return compile_definition(text, machine_type=machine_type, accepted=accepted)
         return await asyncio.to_thread(self._compile_and_prepare, text, machine_type, accepted)
 
