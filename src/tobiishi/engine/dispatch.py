@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from tobiishi import jsontext
 from tobiishi.asl.model import Resource
 from tobiishi.engine.activities import Activities
-from tobiishi.engine.errors import DrainingError
+from tobiishi.engine.errors import DrainingError, StoppedError
 from tobiishi.engine.queues import ActivityQueues
 from tobiishi.interp.effects import StartTask, StopTask
 from tobiishi.interp.run import Identity
@@ -22,6 +22,9 @@ _ODD: Final = "integration %s failed unexpectedly"
 
 Report = Callable[[int, Signal], None]
 """Takes an execution's id and what it should hear."""
+
+Done = Callable[[], Awaitable[None]]
+"""Hears that a job was stopped, as far as it could be."""
 
 
 class Catalogue(Protocol):
@@ -109,14 +112,14 @@ class Dispatcher:
         if self._inflight.get((execution, event)) in self._attending:
             self.ended(execution, event)
 
-    def stop(self, execution: int, identity: Identity, effect: StopTask) -> None:
-        """Cancel an attempt that nobody waits for, and end the job that it has submitted."""
+    def stop(self, execution: int, identity: Identity, effect: StopTask, done: Done | None) -> None:
+        """Cancel an attempt that nobody waits for, and end the job that it has submitted; `done` hears of that."""
         self._queues.remove((execution, effect.event))
         task = self._inflight.pop((execution, effect.event), None)
         if task is not None:
             task.cancel()
-        if effect.task.submitted is not None and effect.task.resource.is_job:
-            ending = asyncio.create_task(self._stop_job(identity, effect.task))
+        if effect.has_job:
+            ending = asyncio.create_task(self._stop_job(identity, effect.task, done))
             self._endings.add(ending)
             ending.add_done_callback(self._endings.discard)
 
@@ -151,15 +154,19 @@ class Dispatcher:
         self._forget((execution, effect.event), this)
         self._report(execution, signal)
 
-    async def _stop_job(self, identity: Identity, task: StartTask) -> None:
+    async def _stop_job(self, identity: Identity, task: StartTask, done: Done | None) -> None:
         assert task.submitted is not None
         try:
             submitted = jsontext.decode(task.submitted)
             await self._catalogue.find(task.resource).stop(request_of(identity, task), submitted)
+        except (DrainingError, StoppedError):
+            return  # it needed the engine, which is stopping: the next one stops it
         except TaskError as error:
             log.warning("job of %s could not be stopped: %s", task.resource.arn, error.error)
         except Exception:
             log.exception("job of %s could not be stopped", task.resource.arn)
+        if done is not None:
+            await done()
 
 
 async def attempt(

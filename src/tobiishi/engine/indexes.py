@@ -25,6 +25,8 @@ def _index_effects(commit: Commit, execution: int, effects: list[fx.Effect], now
     commit.timers_cleared = [(e.event, e.purpose) for e in effects if isinstance(e, fx.ClearTimer)]
     started = [effect for effect in effects if isinstance(effect, fx.StartTask) and effect.submitted is None]
     commit.outbox_added = [OutboxEntry(execution, effect.event, "task") for effect in started]
+    jobs = [effect.event for effect in effects if isinstance(effect, fx.StopTask) and effect.has_job]
+    commit.outbox_added = [*commit.outbox_added, *(OutboxEntry(execution, event, "stop") for event in jobs)]
     over = [effect for effect in effects if isinstance(effect, fx.StopTask | fx.Release)]
     commit.outbox_removed = [(effect.event, "task") for effect in over]
     for effect in effects:

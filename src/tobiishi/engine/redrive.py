@@ -68,12 +68,14 @@ class Redrives:
         """Redrive an execution; answered once that is durable. Returns when it was redriven.
 
         A client `token` that the execution remembers gets the time of the redrive that it was first used for, whatever
-        has become of the execution since. Raises `ExecutionNotFoundError`, `NotRedrivableError`, `DrainingError`,
-        `StoppedError`, `UnreadableError`.
+        has become of the execution since. Raises `ExecutionNotFoundError`, `NotRedrivableError`,
+        `ExecutionLimitError`, `DrainingError`, `StoppedError`, `UnreadableError`.
         """
         self._shard.check_running()
         row = await self._row(arn)
         reason = await self._reason(row)
+        if reason is None:
+            self._shard.starts.check(row.machine_arn)
         if reason is None or (token is not None and row.redrives):
             heard = await self._shard.ask(row.id, Redrive(token, repeat=reason is not None))
             redriven = [effect.redriven_ms for effect in heard or () if isinstance(effect, Redriven)]

@@ -36,6 +36,7 @@ from tobiishi.engine.receipts import Heard, Receipts
 from tobiishi.engine.resident import Resident, Residents, wake
 from tobiishi.engine.settings import Settings
 from tobiishi.engine.starts import Starts
+from tobiishi.engine.stops import STOP, Stops
 from tobiishi.engine.timers import Timers
 from tobiishi.engine.watching import Source, Watcher, announce
 from tobiishi.expr.bindings import EvaluationError, Value
@@ -95,6 +96,7 @@ class Shard:
         self._journal = Journal(store, lambda: self.leasing.lease, self)
         self._receipts = Receipts()
         self._dispatcher = Dispatcher(catalogue, self.tell, activities, self.queues)
+        self._stops = Stops(store, self.leasing, machines, self._dispatcher, self.new_run)
         self._timers = Timers(store, clock, self._timer_due)
         self._timers.wanted = self._is_mine
         self._pace = Pace(settings.quotas.state_transition_rate, clock, lambda run: self.tell(run, sig.Continue()))
@@ -501,7 +503,7 @@ class Shard:
                     self._dispatcher.release(execution, effect.event)
                 case fx.StopTask():
                     self._timers.clear(execution, effect.event, "heartbeat")
-                    self._dispatcher.stop(execution, identity, effect)
+                    self._stops.perform(resident, effect)
                 case fx.SetTimer():
                     stored = effect.purpose != "heartbeat" and not resident.volatile
                     self._timers.set(Timer(execution, effect.event, effect.purpose, effect.due_ms), stored=stored)
@@ -543,11 +545,14 @@ class Shard:
     async def _recover(self) -> None:
         """Take up what was in flight when the last engine stopped."""
         after: OutboxEntry | None = None
+        begun: int | None = None
         while page := await self._store.outbox(after=after):
-            begun = None if after is None else after.execution  # its entries may go on on this page
-            for execution in dict.fromkeys(entry.execution for entry in page):
-                if execution != begun and self._is_mine(execution):
+            mine = [entry for entry in page if self._is_mine(entry.execution)]
+            await self._stops.recover(entry for entry in mine if entry.kind == STOP)
+            for execution in dict.fromkeys(entry.execution for entry in mine if entry.kind != STOP):
+                if execution != begun:  # its entries may go on on the next page
                     await self._take_up(execution)
+                begun = execution
             after = page[-1]
 
     def _is_mine(self, execution: int) -> bool:

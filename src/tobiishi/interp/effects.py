@@ -34,6 +34,11 @@ class StopTask:
     event: int
     task: StartTask
 
+    @property
+    def has_job(self) -> bool:
+        """Whether a job runs on unless it is stopped."""
+        return self.task.submitted is not None and self.task.resource.is_job
+
 
 @dataclass(frozen=True, slots=True)
 class Release:

@@ -268,6 +268,11 @@ def _task_succeeded(run: "Run", entry: Entry, payload: Payload | None) -> None:
     set_phase(run, frame, "complete")
 
 
+def _task_timed_out(run: "Run", entry: Entry, payload: Payload | None) -> None:
+    _drop_task(run, run.frames[entry.get("_f", 0)])
+    _task_failed(run, entry, payload)
+
+
 def _task_failed(run: "Run", entry: Entry, _: Payload | None) -> None:
     frame = _advance(run, entry)
     details = _details(entry)
@@ -490,19 +495,19 @@ FOLDERS: Final[dict[str, Folder]] = {
     "TaskSubmitted": _task_submitted,
     "TaskSucceeded": _task_succeeded,
     "TaskFailed": _task_failed,
-    "TaskTimedOut": _task_failed,
+    "TaskTimedOut": _task_timed_out,
     "TaskSubmitFailed": _task_failed,
     "TaskStateAborted": _task_aborted,
     "LambdaFunctionScheduled": _task_scheduled,
     "LambdaFunctionStarted": _task_started,
     "LambdaFunctionSucceeded": _task_succeeded,
     "LambdaFunctionFailed": _task_failed,
-    "LambdaFunctionTimedOut": _task_failed,
+    "LambdaFunctionTimedOut": _task_timed_out,
     "ActivityScheduled": _task_scheduled,
     "ActivityStarted": _activity_started,
     "ActivitySucceeded": _task_succeeded,
     "ActivityFailed": _task_failed,
-    "ActivityTimedOut": _task_failed,
+    "ActivityTimedOut": _task_timed_out,
     "EvaluationFailed": _evaluation_failed,
     "ParallelStateStarted": _parallel_started,
     "ParallelStateSucceeded": _counted_only,

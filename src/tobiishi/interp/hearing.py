@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tobiishi.asl.model import Resource, Task
 from tobiishi.interp import signals as sig
-from tobiishi.interp.effects import Redriven, Release, SetTimer, StopTask
+from tobiishi.interp.effects import Redriven, Release, SetTimer
 from tobiishi.interp.frame import Frame
 from tobiishi.interp.payload import Payload, task_too_large
 

@@ -153,11 +153,16 @@ class Run:
         run.replay(entries)
         return run
 
-    def replay(self, entries: Iterable[Entry]) -> None:
-        """Apply recorded entries; their effects have been performed already, or are asked for again by `pending`."""
+    def replay(self, entries: Iterable[Entry]) -> list[fx.StopTask]:
+        """Apply recorded entries; their effects have been performed already, or are asked for again by `pending`.
+
+        Returns the tasks that nobody waited for any more: what follows from the entries, and from nothing else.
+        """
         for entry in entries:
             fold(self, entry)
+        stops = [effect for effect in self.effects if isinstance(effect, fx.StopTask)]
         self.effects.clear()
+        return stops
 
     def pending(self) -> list[fx.Effect]:
         """What a run that was just rebuilt still needs: its tasks, its timers, and to go on if a frame is ready."""
