@@ -60,7 +60,8 @@ class HistoryOperations:
     async def _filter(self, params: Mapping[str, Any]) -> Filter:
         """Return what the list is narrowed to. Raises what `Machines.target` raises, and `RefusedError`."""
         if ("stateMachineArn" in params) == ("mapRunArn" in params):
-            raise RefusedError("Must provide either a stateMachineArn or a mapRunArn, and not both", MISSING)
+            reason = None if "mapRunArn" in params else MISSING
+            raise RefusedError("Must provide either a stateMachineArn or a mapRunArn, and not both", reason)
         if "mapRunArn" in params:
             arn = params["mapRunArn"]
             resource_of(arn, "mapRun")
