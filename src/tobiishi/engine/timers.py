@@ -70,8 +70,8 @@ class Timers:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is due, and nothing is being read."""
-        return self._clock.now_ms() < self._idle_until_ms
+        """Whether nothing is due, nothing is being read, and no timer has come that was not looked at."""
+        return self._clock.now_ms() < self._idle_until_ms and not self._changed.is_set()
 
     def __len__(self) -> int:
         """How many timers memory holds, cleared ones included."""
