@@ -29,6 +29,8 @@ class Script:
         """Takes a token and what whoever holds it says."""
         self.sent: list[tuple[str, int]] = []
         """Every request: execution ARN and scheduling event."""
+        self.stopped: list[tuple[int, Any]] = []
+        """Every job that was to be stopped: scheduling event, and what was answered to its submission."""
 
     def plan(self, outcomes: dict[str, list[dict[str, Any]]]) -> None:
         """Answer otherwise from now on."""
@@ -69,7 +71,8 @@ class Script:
         assert outcome["submitted"] == submitted
         return await _result(outcome)
 
-    async def stop(self, request: TaskRequest, submitted: Any) -> None: ...
+    async def stop(self, request: TaskRequest, submitted: Any) -> None:
+        self.stopped.append((request.event, submitted))
 
     def after_crash(self, request: TaskRequest) -> AfterCrash:
         return self._after_crash
