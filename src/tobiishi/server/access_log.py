@@ -20,11 +20,11 @@ class AccessLog:
     Probes that find all well go unmentioned.
     """
 
-    def write(self, request: Request, asker: Asker, answer: StreamResponse, request_id: str, seconds: float) -> None:
+    def write(self, request: Request, asker: Asker, answer: StreamResponse, seconds: float) -> None:
         if not log.isEnabledFor(logging.INFO) or (answer.status == 200 and is_probe(request)):
             return
         fields = {
-            "request_id": answer.headers.get("x-amzn-RequestId", request_id),
+            "request_id": answer.headers.get("x-amzn-RequestId", ""),
             "service": asker.scope,
             "operation": _operation(request),
             "status": answer.status,
@@ -37,5 +37,5 @@ class AccessLog:
 def _operation(request: Request) -> str:
     """Return what is asked for, as far as the head of a request says it, without anything that could be a value."""
     target = request.headers.get("x-amz-target")
-    name = target.rpartition(".")[2] if target else f"{request.method} {request.path}"
-    return "".join(char if char.isprintable() and char != " " else "_" for char in name[:_LONGEST])
+    name = target.rpartition(".")[2] if target else f"{request.method}_{request.path}"
+    return name[:_LONGEST].replace(" ", "_")

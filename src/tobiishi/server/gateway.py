@@ -66,7 +66,6 @@ class Gateway:
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer a request; whatever goes wrong inside is logged, and answered as AWS's InternalFailure."""
         started = time.perf_counter()
-        request_id = str(uuid.uuid4())
         request = _head(http)
         asker = self._callers.of(request)
         try:
@@ -74,8 +73,9 @@ class Gateway:
         except ConnectionError:
             raise  # nobody is there to be answered
         except Exception as error:  # noqa: BLE001 - `_refused` logs what nobody expected
+            request_id = str(uuid.uuid4())
             answer = _written(refusal(request, _refused(error, request_id), request_id, asker.scope))
-        self._access_log.write(request, asker, answer, request_id, time.perf_counter() - started)
+        self._access_log.write(request, asker, answer, time.perf_counter() - started)
         return answer
 
     async def _answer(self, http: web.BaseRequest, request: Request, asker: Asker) -> web.StreamResponse:

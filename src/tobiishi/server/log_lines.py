@@ -31,7 +31,7 @@ class TextLines(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         line = super().formatMessage(record)
-        return "".join(char if char.isprintable() or char == " " else _escaped(char) for char in line)
+        return line if line.isprintable() else "".join(map(_visible, line))
 
 
 class JsonLines(logging.Formatter):
@@ -52,8 +52,8 @@ class JsonLines(logging.Formatter):
         return jsontext.encode_text({name: _writable(value) for name, value in line.items()})
 
 
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode()
+def _visible(char: str) -> str:
+    return char if char.isprintable() else char.encode("unicode_escape").decode()
 
 
 def _writable(value: Any) -> Any:
