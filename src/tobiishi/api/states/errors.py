@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tobiishi.asl.errors import InvalidDefinitionError
+from tobiishi.asl.errors import INVALID_LABEL, InvalidDefinitionError
 from tobiishi.engine import errors
 from tobiishi.engine.errors import EngineError
 from tobiishi.teststate.errors import UnsupportedStateError
@@ -66,12 +66,23 @@ _STATUS: Final = {UNAVAILABLE: 503, "InternalFailure": 500}
 """HTTP statuses other than 400."""
 
 
-def api_error(error: EngineError | InvalidDefinitionError) -> ApiError:
-    """Return the error as AWS answers it."""
+def api_error(error: EngineError | InvalidDefinitionError, definition: str = "") -> ApiError:
+    """Return the error as AWS answers it, about a request with this definition."""
     if isinstance(error, InvalidDefinitionError):
-        return ApiError("InvalidDefinition", str(error))
+        return ApiError("InvalidDefinition", _about_label(error, definition) or str(error))
     code = CODES[type(error)]
     return ApiError(code, str(error), _STATUS.get(code, 400), **_members(error))
+
+
+def _about_label(error: InvalidDefinitionError, definition: str) -> str | None:
+    """Return what is said of a definition with nothing wrong but a Map's Label; None of any other.
+
+    Recordings have this form for labels and for nothing else: docs/decisions/2026-11-22-labels-as-recorded.md.
+    """
+    refused = [problem for problem in error.problems if problem.severity == "ERROR"]
+    if any(problem.code != INVALID_LABEL for problem in refused):
+        return None
+    return f"Error=ValueError Args={[refused[0].message]!r} in definition '{definition}'."
 
 
 def _members(error: EngineError) -> dict[str, str]:
@@ -90,6 +101,6 @@ def answering(handler: Handler) -> Handler:
         try:
             return await handler(call)
         except (EngineError, InvalidDefinitionError) as error:
-            raise api_error(error) from None
+            raise api_error(error, call.params.get("definition", "")) from None
 
     return handle
