@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tobiishi.tasks.aws_casing import ParametersError, field_name, request_parameters
+from tobiishi.tasks.aws_casing import ParametersError, Rules, field_name, request_parameters
 
 SESSION = botocore.session.Session()
 
@@ -171,6 +171,34 @@ JSON = st.recursive(
     max_leaves=10,
 )
 FIELDS = st.sampled_from(["InstanceIds", "Filters", "MaxResults", "DryRun", "NextToken", "Other"])
+
+
+STRICT = Rules(frozenset({"MessageBody"}), null_is_given=True)
+
+
+def strict(arguments: Any) -> dict[str, Any]:
+    shape = SESSION.get_service_model("sqs").operation_model("SendMessage").input_shape
+    return request_parameters(arguments, shape, {}, STRICT)
+
+
+@pytest.mark.parametrize(("body", "sent"), [("m", "m"), ({"a": 1}, '{"a":1}'), (False, "false")])
+def test_strict_rules_name_the_fields_that_take_any_json(body, sent):
+    assert strict({"QueueUrl": "u", "MessageBody": body})["MessageBody"] == sent
+
+
+def test_strict_rules_want_text_for_all_other_text():
+    with pytest.raises(ParametersError) as refused:
+        strict({"QueueUrl": {"a": 1}, "MessageBody": "m", "MessageGroupId": 5})
+    assert refused.value.problems == [
+        "The value for the field 'QueueUrl' must be a STRING",
+        "The value for the field 'MessageGroupId' must be a STRING",
+    ]
+
+
+def test_a_null_may_count_as_given():
+    assert strict({"QueueUrl": "u", "MessageBody": None}) == {"QueueUrl": "u"}
+    with pytest.raises(ParametersError, match="The field 'MessageBody' is required but was missing"):
+        strict({"QueueUrl": "u"})
 
 
 @given(st.dictionaries(FIELDS, JSON, max_size=4) | JSON)

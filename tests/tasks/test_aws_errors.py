@@ -12,7 +12,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from tobiishi.tasks.aws_errors import client_error, service_error
+from tobiishi.tasks.aws_errors import client_error, optimized_error, service_error
 from tobiishi.tasks.aws_models import service_model
 
 
@@ -90,3 +90,23 @@ def test_a_chain_of_causes_may_be_a_ring():
     first, second = RuntimeError("first"), RuntimeError("second")
     first.__cause__, second.__cause__ = second, first
     assert client_error(first, "SQS").cause == "Unable to execute HTTP request: RuntimeError"
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        ({"Code": "InvalidParameter", "Message": "m"}, "SNS.InvalidParameterException"),
+        ({"Code": "KMSDisabled", "Message": "m"}, "SNS.KMSDisabledException"),  # no word of it is put into lower case
+        ({"Code": "MissingParameter", "Message": "m"}, "SNS.AmazonSNSException"),
+        ({}, "SNS.AmazonSNSException"),
+    ],
+)
+def test_optimized_integrations_speak_as_the_older_sdk(error, name):
+    raised = ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400, "RequestId": "r-1"}}, "Publish")
+    operation = service_model("sns").operation_model("Publish")
+    failed = optimized_error(raised, operation, "SNS", "AmazonSNS", "AmazonSNSException")
+    assert failed.error == name
+    assert failed.cause == (
+        f"{error.get('Message', 'null')} (Service: AmazonSNS; Status Code: 400; "
+        f"Error Code: {error.get('Code', 'null')}; Request ID: r-1; Proxy: null)"
+    )
