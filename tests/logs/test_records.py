@@ -77,6 +77,10 @@ def test_variables_go_as_a_whole():
     assert details["assignedVariablesDetails"] == {"truncated": True}
 
 
+def test_text_that_is_not_unicode_is_escaped():
+    assert b'"error":"\\ud800"' in log_record(event(name="Pay", error="\ud800"), ARN, 0, include_data=True)
+
+
 @given(output=st.text(max_size=20), repeat=st.integers(1, 40_000), variables=st.dictionaries(st.text(), st.text()))
 def test_a_record_always_fits_into_one_log_event(output, repeat, variables):
     what = event(name="N" * 80, output=output * repeat, assignedVariables=variables)

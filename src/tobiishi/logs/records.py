@@ -4,11 +4,12 @@ Its form is recorded, not documented: names in snake_case outside, the event's o
 as text. Source: recorded log streams, and "CloudWatch Logs payloads" in the developer guide for what is cut.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from tobiishi.engine.queries import Event
-from tobiishi.jsontext import encode
+from tobiishi.jsontext import JsonError, encode
 
 DATA_FIELDS: Final = frozenset(
     {
@@ -38,7 +39,7 @@ def log_record(event: Event, execution_arn: str, redrives: int, *, include_data:
     """Return the record of an event, as UTF-8; it fits into one event of CloudWatch Logs (256 KiB)."""
     details = details_of(event)
     details = _cut(details) if include_data else without_data(details)
-    return encode(
+    return _encoded(
         {
             "id": str(event["id"]),
             "type": event["type"],
@@ -66,11 +67,11 @@ def _cut(details: Mapping[str, Any]) -> dict[str, Any]:
     """Cut data until it fits; variables, which are many texts, go as a whole."""
     cut = dict(details)
     for name in _CUTTABLE:
-        if name in cut and len(cut[name]) * 6 > MAX_DATA_BYTES and len(encode(cut[name])) > MAX_DATA_BYTES:
+        if name in cut and len(cut[name]) * 6 > MAX_DATA_BYTES and len(_encoded(cut[name])) > MAX_DATA_BYTES:
             cut[name] = _prefix(cut[name])
             if f"{name}Details" in cut:
                 cut[f"{name}Details"] = {"truncated": True}
-    if "assignedVariables" in cut and len(encode(cut)) > MAX_DATA_BYTES:
+    if "assignedVariables" in cut and len(_encoded(cut)) > MAX_DATA_BYTES:
         cut |= {"assignedVariables": {}, "assignedVariablesDetails": {"truncated": True}}
     return cut
 
@@ -80,8 +81,16 @@ def _prefix(text: str) -> str:
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if len(encode(text[:middle])) <= MAX_DATA_BYTES:
+        if len(_encoded(text[:middle])) <= MAX_DATA_BYTES:
             low = middle
         else:
             high = middle - 1
     return text[:low]
+
+
+def _encoded(value: Any) -> bytes:
+    """Return a value's JSON; where a text is not Unicode, as an Express execution's may be, in ASCII with escapes."""
+    try:
+        return encode(value)
+    except JsonError:
+        return json.dumps(value, separators=(",", ":")).encode()
