@@ -66,6 +66,17 @@ async def test_a_redriven_execution_is_open_again(bench: Bench) -> None:
             await engine.start_execution(arn)
 
 
+async def test_a_redrive_needs_room_too(bench: Bench) -> None:
+    bench.script = Script({"T": [{"error": "Broken"}]}, default={"silent": True})
+    async with bench.engine(quotas=replace(AWS, open_executions=1)) as engine:
+        arn = await bench.machine(engine, TASK)
+        failed = await engine.start_execution(arn)
+        await engine.wait(failed.arn)
+        await engine.start_execution(arn)
+        with pytest.raises(ExecutionLimitError):
+            await engine.redrives.redrive(failed.arn)
+
+
 async def test_regions_are_counted_apart(bench: Bench) -> None:
     bench.script = silent()
     async with bench.engine(quotas=replace(AWS, open_executions=1)) as engine:

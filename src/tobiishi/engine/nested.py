@@ -13,6 +13,7 @@ from tobiishi.engine.errors import (
     InvalidNameError,
     MachineDeletingError,
     MachineNotFoundError,
+    RefusedError,
     ThrottledError,
 )
 from tobiishi.engine.express import Express
@@ -30,6 +31,7 @@ _CODES: dict[type[EngineError], str] = {
     MachineDeletingError: "StateMachineDeleting",
     ExecutionLimitError: "ExecutionLimitExceeded",
     ThrottledError: "ThrottlingException",
+    RefusedError: "ValidationException",
 }
 """AWS's names for what can be wrong with a start."""
 
