@@ -110,6 +110,7 @@ class Tasks:
         self.sent: Counter[tuple[str, int, str]] = Counter()
         """How often each request was made: execution ARN, scheduling event, state."""
         self.submitted: Counter[tuple[str, int]] = Counter()
+        self.stopped: set[tuple[str, int]] = set()
 
     def find(self, _: Resource) -> "Tasks":
         return self
@@ -139,6 +140,7 @@ class Tasks:
 
     async def stop(self, request: TaskRequest, submitted: Any) -> None:
         assert submitted == {"job": request.event}
+        self.stopped.add((request.execution_arn, request.event))
 
     def after_crash(self, request: TaskRequest) -> AfterCrash:
         return AfterCrash.RESEND if request.state.endswith("r") else AfterCrash.LOST
@@ -229,15 +231,18 @@ class World:
         self.arns: list[str] = []
         self.answered = 0
         """How many tokens were answered in time."""
+        self.redriven: set[tuple[str, str]] = set()
+        """Redrives that were answered: ARN and client token."""
         self._draw = Machines(self.rng)
         self._left = executions
+        self._redrives = executions
         self._watched: list[tuple[str, asyncio.Task[Outcome]]] = []
         self._asked: list[asyncio.Task[Any]] = []
 
     async def run(self) -> None:
         """Live until every execution has been started and has ended."""
         await outside.create_activity(self.store, ACTIVITY)
-        while self._left or await self.running():
+        while self._left or await self.running() or await self.store.outbox():
             assert self.engines < 200, "the world does not come to its end"
             await self._one_engine()
 
@@ -260,7 +265,7 @@ class World:
 
     async def _live(self, engine: Engine) -> None:
         for _ in range(PATIENCE):
-            if engine.failed is not None or (not self._left and not await self.running() and engine.idle):
+            if engine.failed is not None or await self._at_rest(engine):
                 return
             if self.rng.random() < 0.005:
                 return  # killed
@@ -271,6 +276,9 @@ class World:
             for _ in range(self.rng.randint(0, 6)):
                 await asyncio.sleep(0)
         raise AssertionError(f"stuck: {await self.running()}")
+
+    async def _at_rest(self, engine: Engine) -> bool:
+        return not (self._left or await self.running() or await self.store.outbox()) and engine.idle
 
     async def _something(self, engine: Engine) -> None:
         chance = self.rng.random()
@@ -287,6 +295,8 @@ class World:
             await self._act_outside(engine)
         elif chance < 0.85:
             self.clock.advance(self.rng.choice([10, 500, 1000, 5000, 40_000]))
+        elif chance < 0.9 and self._redrives:
+            await self._redrive_one(engine)
 
     def _ask(self, request: Any) -> None:
         self._asked.append(asyncio.ensure_future(request))
@@ -308,7 +318,27 @@ class World:
         arn = self.rng.choice(running)
         with suppress(EngineError, Crash):
             row = await engine.stop_execution(arn, "Stopped", "at random")
-            assert row.status != "RUNNING"
+            assert row.status != "RUNNING" or row.redrives
+
+    async def _redrive_one(self, engine: Engine) -> None:
+        """Redrive an execution, perhaps twice at once, by the same client token or by another."""
+        rows = await self.store.executions(Filter(), limit=1000)
+        unsuccessful = [row.arn for row in rows if row.status not in ("RUNNING", "SUCCEEDED")]
+        if not unsuccessful:
+            return
+        self._redrives -= 1
+        arn, token = self.rng.choice(unsuccessful), f"token-{self._redrives}"
+        for again in self.rng.choice([[token], [token, token], [token, "another"]]):
+            self._ask(self._redrive(engine, arn, again))
+
+    async def _redrive(self, engine: Engine, arn: str, token: str) -> None:
+        with suppress(EngineError, Crash):
+            redriven_ms = await engine.redrives.redrive(arn, token)
+            row = await self.store.execution(arn)
+            assert row is not None
+            assert row.redriven_ms is not None, "answered before it was durable"
+            assert row.redriven_ms >= redriven_ms
+            self.redriven.add((arn, token))
 
     async def _act_outside(self, engine: Engine) -> None:
         """A worker takes a task, or whoever holds a token uses it: in time, too late, or twice."""
@@ -369,6 +399,8 @@ class World:
                 continue
             row = await self.store.execution(arn)
             assert row is not None
+            if row.redrives:
+                continue  # it has ended more than once
             assert watch.result().status == row.status, "announced otherwise than it is stored"
         for request in self._asked:
             await asyncio.wait([request], timeout=5)

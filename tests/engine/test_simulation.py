@@ -35,6 +35,7 @@ async def test_a_world_comes_to_a_sound_end(seed: int, monkeypatch: pytest.Monke
     assert all(row.status != "RUNNING" for row in rows)
     for row in rows:
         await world.check_history(row)
+        await world.check_stops(row)
     world.check_requests({(row.arn, event["id"]) for row in rows for event in world.scheduled[row.arn]})
     assert await world.store.outbox() == []
     assert await world.store.due_timers(2**62) == []
@@ -86,6 +87,14 @@ class Checked(World):
             before += segment
         assert folded(definition, before).status == row.status
 
+    async def check_stops(self, row: ExecutionRow) -> None:
+        """Jobs that nobody waited for were stopped, and every redrive that was answered has happened."""
+        run = Run(await self.definition(row), Identity.of((await self.segments(row))[0][0]), token)
+        stops = run.replay([entry for segment in await self.segments(row) for entry in segment])
+        assert self.tasks.stopped >= {(row.arn, effect.event) for effect in stops if effect.has_job}
+        redriven = [used for arn, used in self.redriven if arn == row.arn]
+        assert run.redrives.count == row.redrives >= len(redriven)
+
     def replayed(self, definition: Definition, before: list[Entry], segment: list[Entry]) -> Iterator[list[Entry]]:
         """Yield what the interpreter makes of a segment's signal: while the engine works, and while it stops."""
         at_ms = next((round(entry["timestamp"] * 1000) for entry in segment if "timestamp" in entry), 0)
@@ -105,6 +114,8 @@ class Checked(World):
             return sig.TimerFired(first["event"], first["purpose"])
         if kind == "ExecutionAborted":
             return sig.Abort(details["error"], details["cause"])
+        if kind == "ExecutionRedriven":
+            return sig.Redrive(first["_token"])
         if kind == "ExecutionTimedOut":
             return sig.TimerFired(0, "execution")
         frame = run.frames[first.get("_f", 0)] if run.frames else None
