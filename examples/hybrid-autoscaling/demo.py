@@ -1,24 +1,31 @@
 """Hybrid auto scaling from end to end, on this machine: `make demo`, or `python demo.py` in tobiishi's environment.
 
-A stand-in for AWS (moto's server, on a port of 127.0.0.1) gets a network, a target group and an Auto Scaling group.
-Then each workflow runs as a user would run it, with `tobiishi run`, and the target group is asked whether the
-instance's address really came and went.
+A stand-in for AWS (moto's server, on a port of 127.0.0.1) has the services around the workflows; `tobiishi serve` has
+the workflows, and passes every other request on to the stand-in. So the whole demo talks to one endpoint, with boto3,
+as an application would: it builds a network, a target group and an Auto Scaling group, creates and starts both state
+machines, follows their history, and asks the target group whether the instance's address really came and went.
 """
 
 import json
 import logging
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
 import moto_lifecycle
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from moto.server import ThreadedMotoServer
 
 HERE = Path(__file__).resolve().parent
@@ -28,6 +35,8 @@ REGION = "us-east-1"
 GROUP = "hybrid-web"
 HOOK = "drain-connections"
 DRAIN_SECONDS = 3  # 360 when the input does not say
+ROLE = "arn:aws:iam::123456789012:role/hybrid-autoscaling"  # AWS would ask what the workflow may do; nobody asks here
+PATIENCE_SECONDS = 120
 
 
 class DemoError(Exception):
@@ -49,9 +58,9 @@ def main() -> int:
     os.environ.update(AWS_ACCESS_KEY_ID="demo", AWS_SECRET_ACCESS_KEY="demo", AWS_DEFAULT_REGION=REGION)
     os.environ.update(no_proxy="127.0.0.1", NO_PROXY="127.0.0.1")
     try:
-        with stand_in_for_aws() as endpoint:
+        with stand_in_for_aws() as aws, tobiishi_serve(aws) as endpoint:
             play(endpoint)
-    except DemoError as error:
+    except (DemoError, BotoCoreError, ClientError) as error:
         print(f"demo failed: {error}", file=sys.stderr)
         return 1
     print(f"\nDone. Look closer with: {shown(TOBIISHI)} executions --data {DATA}")
@@ -85,6 +94,28 @@ def stand_in_for_aws() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.stop()
+
+
+@contextmanager
+def tobiishi_serve(aws: str) -> Iterator[str]:
+    """Serve the workflows, and pass what else is asked for on to `aws`; yields the URL."""
+    command = [str(TOBIISHI), "serve", "--port", "0", "--aws", aws, "--data", str(DATA)]
+    try:
+        server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    except OSError as error:
+        raise DemoError(f"{shown(TOBIISHI)} could not be started: {error}") from None
+    assert server.stderr is not None, "it was asked for"
+    try:
+        said = server.stderr.readline()
+        found = re.search(r"listening at (\S+)", said)
+        if found is None:
+            raise DemoError(said.strip() or "tobiishi serve has ended")
+        Thread(target=server.stderr.read, daemon=True).start()  # its log: nobody looks at it here
+        say(f"$ tobiishi serve --aws {aws}\n{found[0]}")
+        yield found[1]
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait()
 
 
 def build_site(endpoint: str) -> Site:
@@ -125,15 +156,34 @@ def event(name: str, site: Site) -> dict[str, Any]:
 
 
 def run(workflow: str, given: dict[str, Any], endpoint: str) -> None:
-    """Run a definition beside this file to its end. Its progress shows as it goes; its output is the whole event."""
-    command = [str(TOBIISHI), "run", str(HERE / f"{workflow}.asl.json"), "--input", json.dumps(given)]
-    command += ["--name", f"{workflow}-{given['detail']['EC2InstanceId']}", "--aws", endpoint, "--data", str(DATA)]
-    say(f"\n$ tobiishi run {shown(HERE)}/{workflow}.asl.json --aws {endpoint} --input ...")
-    try:
-        code = subprocess.run(command, stdout=subprocess.DEVNULL, timeout=120, check=False).returncode
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise DemoError(f"{workflow} could not be run: {error}") from None
-    expect(code == 0, f"{workflow} ended with exit code {code}")
+    """Create the state machine of a definition beside this file, start it, and show its progress until it ends."""
+    sfn = client("stepfunctions", endpoint)
+    definition = (HERE / f"{workflow}.asl.json").read_text()
+    machine = sfn.create_state_machine(name=workflow, definition=definition, roleArn=ROLE)["stateMachineArn"]
+    name = f"{workflow}-{given['detail']['EC2InstanceId']}"
+    say(f"\n{workflow}: StartExecution {name}")
+    execution = sfn.start_execution(stateMachineArn=machine, name=name, input=json.dumps(given))["executionArn"]
+    status = follow(sfn, execution)
+    expect(status == "SUCCEEDED", f"{workflow} ended as {status}")
+
+
+def follow(sfn: Any, execution: str) -> str:
+    """Print what becomes of an execution as its history grows; return the status it ends with."""
+    shown_events = 0
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        described = sfn.describe_execution(executionArn=execution)
+        events = sfn.get_execution_history(executionArn=execution, includeExecutionData=False)["events"]
+        for event in events[shown_events:]:
+            seconds = max((event["timestamp"] - described["startDate"]).total_seconds(), 0)
+            state = event.get("stateEnteredEventDetails", event.get("stateExitedEventDetails", {})).get("name")
+            if state is not None or event["type"].startswith("Execution"):
+                say(f"  {seconds:5.1f}s  {event['type']}  {state or ''}".rstrip())
+        shown_events = len(events)
+        if described["status"] != "RUNNING":
+            return str(described["status"])
+        time.sleep(0.2)
+    raise DemoError(f"{execution} has not ended after {PATIENCE_SECONDS} s")
 
 
 def targets(endpoint: str, site: Site) -> list[str]:
@@ -152,7 +202,8 @@ def instance_state(endpoint: str, site: Site) -> str:
 
 
 def client(service: str, endpoint: str) -> Any:
-    return boto3.client(service, endpoint_url=endpoint, region_name=REGION)
+    """Return a client; without `inject_host_prefix=False` boto3 would ask `sync-127.0.0.1` for some operations."""
+    return boto3.client(service, endpoint_url=endpoint, region_name=REGION, config=Config(inject_host_prefix=False))
 
 
 def expect(holds: bool, otherwise: str) -> None:
