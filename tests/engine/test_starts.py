@@ -56,7 +56,7 @@ async def test_what_has_ended_or_never_began_does_not_count(bench: Bench) -> Non
 
 
 async def test_a_redriven_execution_is_open_again(bench: Bench) -> None:
-    bench.script = Script({"T": [{"error": "Broken"}]}, default={"silent": True})
+    bench.script = Script({"T": [{"error": "Broken"}, {"silent": True}]})
     async with bench.engine(quotas=replace(AWS, open_executions=1)) as engine:
         arn = await bench.machine(engine, TASK)
         failed = await engine.start_execution(arn)
@@ -67,7 +67,7 @@ async def test_a_redriven_execution_is_open_again(bench: Bench) -> None:
 
 
 async def test_a_redrive_needs_room_too(bench: Bench) -> None:
-    bench.script = Script({"T": [{"error": "Broken"}]}, default={"silent": True})
+    bench.script = Script({"T": [{"error": "Broken"}, {"silent": True}]})
     async with bench.engine(quotas=replace(AWS, open_executions=1)) as engine:
         arn = await bench.machine(engine, TASK)
         failed = await engine.start_execution(arn)
