@@ -119,4 +119,5 @@ def machines(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Case:
     if draw(st.booleans()):
         definition["TimeoutSeconds"] = draw(st.integers(1, 30))
     given = {"list": list(range(draw(st.integers(0, 3)))), "fails": draw(st.booleans())}
-    return Case(name="random", definition=definition, history=[], input=given, tasks=builder.tasks)
+    then = draw(st.lists(st.sampled_from(["redrive", "redrive", "stop"]), max_size=3))
+    return Case(name="random", definition=definition, history=[], input=given, tasks=builder.tasks, then=then)

@@ -12,7 +12,7 @@ from tests.language.bare import Bare
 from tests.language.case import Case
 from tobiishi.interp.fold import Entry
 
-ENDINGS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut"}
+ENDINGS = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,7 +23,9 @@ def test_a_run_ends_and_its_history_holds_together(case: Case) -> None:
     history = bare.history()
     assert [event["id"] for event in history] == list(range(1, len(history) + 1))
     assert all(event["previousEventId"] < event["id"] for event in history)
-    assert [event["type"] in ENDINGS for event in history] == [False] * (len(history) - 1) + [True]
+    followed = [after["type"] for before, after in pairwise(history) if before["type"] in ENDINGS]
+    assert followed == ["ExecutionRedriven"] * bare.run.redrives.count
+    assert history[-1]["type"] in ENDINGS
     assert bare.run.status != "RUNNING"
     assert bare.run.pending() == []
     check_frames(history)
@@ -42,5 +44,7 @@ def check_frames(history: list[Entry]) -> None:
         for (before, name), (after, following) in pairwise(steps):
             assert before != after
             assert before == "Exited" or name == following
-    if not any(event["type"].endswith(("Failed", "TimedOut")) or "FailState" in event["type"] for event in history):
+    if not any(
+        event["type"].endswith(("Failed", "TimedOut", "Aborted")) or "FailState" in event["type"] for event in history
+    ):
         assert all(steps[-1][0] == "Exited" for steps in frames.values())

@@ -45,7 +45,8 @@ class Bare:
         self._signals: deque[sig.Signal] = deque([sig.Start(case.input_text)])
         self._timers: dict[tuple[int, str], int] = {}
         self._now_ms = START_MS
-        self._then = deque(case.then)
+        self.left = deque(case.then)
+        """What nobody has done yet."""
 
     def history(self) -> list[Entry]:
         return [entry for entry in self.entries if "_r" not in entry]
@@ -53,7 +54,6 @@ class Bare:
     def to_the_end(self) -> None:
         for _ in range(100_000):
             if not self._signals and not self._act() and not self._jump():
-                assert not self._then, "the case comes to its end before somebody could do that"
                 return
             self._hear(self._signals.popleft())
         raise AssertionError("the case does not end")
@@ -81,9 +81,9 @@ class Bare:
     def _act(self) -> bool:
         """Let somebody do what the case says."""
         signal = sig.Abort("Stopped", "by hand") if self.run.status == "RUNNING" else sig.Redrive()
-        if not self._then or self._then[0] != ("stop" if isinstance(signal, sig.Abort) else "redrive"):
+        if not self.left or self.left[0] != ("stop" if isinstance(signal, sig.Abort) else "redrive"):
             return False
-        self._then.popleft()
+        self.left.popleft()
         self._signals.append(signal)
         return True
 

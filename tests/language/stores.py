@@ -111,7 +111,7 @@ class Machine:
         action = self.case.then[done] if done < len(self.case.then) else None
         if action == "stop" and row.status == "RUNNING":
             await engine.stop_execution(ARN, "Stopped", "by hand")
-        elif action == "redrive" and row.status != "RUNNING":
+        elif action == "redrive" and row.status not in ("RUNNING", "SUCCEEDED"):
             await engine.redrives.redrive(ARN, f"token-{done}")
         else:
             return False

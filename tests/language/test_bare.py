@@ -12,4 +12,5 @@ def test_history(case: Case) -> None:
     bare.to_the_end()
     assert [line(event) for event in bare.history()] == case.history
     assert bare.run.status == case.status
+    assert not bare.left
     assert [event["id"] for event in bare.history()] == list(range(1, len(bare.history()) + 1))

@@ -18,7 +18,7 @@ async def test_a_crash_leaves_a_history_that_holds_together(case: Case, crash_af
         ended, history = await Machine(case, store).run(crash_after=crash_after)
     finally:
         await store.close()
-    assert ended.status in {"SUCCEEDED", "FAILED", "TIMED_OUT"}
+    assert ended.status in {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
     assert [event["id"] for event in history] == list(range(1, len(history) + 1))
     assert all(event["previousEventId"] < event["id"] for event in history)
     assert history[-1]["type"] == f"Execution{ended.status.title().replace('_', '')}"
