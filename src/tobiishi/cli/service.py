@@ -64,7 +64,7 @@ def _states(session: Session, settings: ServeSettings, pages: PageTokens) -> Ser
         engine=session.engine,
         express=session.express,
         catalogue=session.catalogue,
-        log_groups=LogGroups(session.sdk.calls),
+        log_groups=LogGroups(session.sdk.calls, session.logs.expect),
         quotas=settings.quotas,
         pages=pages,
     )

@@ -65,7 +65,7 @@ class Session:
     catalogue: Integrations
     runtime: Runtime | None
     sdk: AwsSdk
-    logs: Delivery
+    logs: ExecutionLogs
 
     async def start(self, *, adopt: Sequence[int] | None = None) -> None:
         """Begin. With `adopt`, only the executions of those roots, and new ones, are this engine's business."""
@@ -151,9 +151,10 @@ async def open_session(
         engine = Engine(home.store, integrations, settings=settings, resolve=resolve)
         express = Express(engine)
         nested.attach(engine, express)
-        logs = Delivery(sdk.calls)
-        stack.push_async_callback(logs.close)
-        engine.watchers.append(ExecutionLogs(logs).hear)
+        delivery = Delivery(sdk.calls)
+        stack.push_async_callback(delivery.close)
+        logs = ExecutionLogs(delivery)
+        engine.watchers.append(logs.hear)
         stack.push_async_callback(engine.close)
         yield Session(engine, express, integrations, runtime, sdk, logs)
 

@@ -15,6 +15,7 @@ from tobiishi.logs.lines import write_line
 from tobiishi.logs.places import Places
 from tobiishi.logs.records import log_record, timestamp_ms
 from tobiishi.logs.streams import Stream
+from tobiishi.store.contract import Machine
 
 _STREAMS: Final = 4096
 """Streams whose names are remembered; a machine that was forgotten begins another."""
@@ -29,6 +30,16 @@ class ExecutionLogs:
         self._places = Places()
         self._now = now
         self._streams: Recent[tuple[LogGroup, str], Stream] = Recent(_STREAMS)
+
+    def expect(self, machine: Machine) -> None:
+        """Open the stream of a machine that logs, ahead of its executions."""
+        settings = log_settings(machine.revision.settings)
+        if settings is not None:
+            self._stream(settings.group, machine.name)
+
+    async def drain(self, seconds: float) -> None:
+        """Return when all is delivered, or after that time."""
+        await self._delivery.drain(seconds)
 
     def hear(self, source: Source, entries: Sequence[Event]) -> None:
         """Log what the execution's machine wants logged."""

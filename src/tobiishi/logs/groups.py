@@ -1,6 +1,7 @@
 """Whether the log group that a configuration names is there."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from tobiishi.engine.configuration import log_groups
 from tobiishi.engine.errors import InvalidLoggingError
 from tobiishi.logs.configuration import LogGroup
 from tobiishi.logs.streams import Stream, open_stream
+from tobiishi.store.contract import Machine
 from tobiishi.tasks.aws_calls import NO_ANSWER, AwsCalls
 
 VALIDATION_STREAM: Final = "log_stream_created_by_aws_to_validate_log_delivery_subscriptions"
@@ -18,9 +20,13 @@ log = logging.getLogger("tobiishi.logs")
 
 
 class LogGroups:
-    """Looks for log groups where AWS is. Without a destination every group counts as there."""
+    """Looks for log groups where AWS is. Without a destination every group counts as there.
 
-    def __init__(self, calls: AwsCalls) -> None:
+    `expect` hears of machines as they are made and changed.
+    """
+
+    def __init__(self, calls: AwsCalls, expect: Callable[[Machine], None] = lambda _: None) -> None:
+        self.expect = expect
         self._calls = calls
 
     async def check(self, settings: str, *, opening: bool = False) -> None:

@@ -64,6 +64,7 @@ class MachineOperations:
         await self._check_log_groups(draft.settings, opening=True)
         place = Place.of(call.region, call.account)
         made = await self._authoring.create(place, draft, self._engine.clock.now_ms())
+        self._expect_logs(made.machine)
         return {
             "stateMachineArn": made.machine.arn,
             "creationDate": made.machine.created_ms / 1000,
@@ -81,6 +82,7 @@ class MachineOperations:
         await self._check_log_groups(settings_text(change.configurations))
         now_ms = self._engine.clock.now_ms()
         made = await self._authoring.update(params["stateMachineArn"], change, now_ms)
+        self._expect_logs(made.machine)
         return {
             "updateDate": now_ms / 1000,
             "revisionId": made.machine.revision.tag,
@@ -90,6 +92,10 @@ class MachineOperations:
     async def _check_log_groups(self, settings: str, *, opening: bool = False) -> None:
         if self._backend.log_groups is not None:
             await self._backend.log_groups.check(settings, opening=opening)
+
+    def _expect_logs(self, machine: Machine) -> None:
+        if self._backend.log_groups is not None:
+            self._backend.log_groups.expect(machine)
 
     async def delete(self, call: Call) -> dict[str, Any]:
         """Delete a machine. The ARN of a version or an alias names no machine, so nothing happens."""
