@@ -51,7 +51,8 @@ class Bench:
         self.engine = Engine(MemoryStore(), Script(outcomes), clock=self.clock)
         self.express = Express(self.engine)
         self.delivery = delivery
-        self.engine.watchers.append(ExecutionLogs(delivery, lambda: NOW).hear)
+        self.logs = ExecutionLogs(delivery, lambda: NOW)
+        self.engine.watchers.append(self.logs.hear)
 
     async def machine(self, settings: str, definition: dict[str, Any], kind: MachineType = "STANDARD") -> str:
         arn = self.engine.settings.place.machine_arn("orders")
@@ -118,6 +119,14 @@ async def test_a_level_that_logs_nothing_still_opens_the_stream(bench, group, lo
         settings_for(group.name, "FATAL"), {"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}, given="{}"
     )
     assert list(logged(group).values()) == [[]]
+
+
+@pytest.mark.parametrize(("level", "streams"), [("ERROR", 1), ("OFF", 0)])
+async def test_a_machine_that_logs_has_its_stream_before_it_runs(bench, group, logged, level, streams):
+    arn = await bench.machine(settings_for(group.name, level), ORDER)
+    bench.logs.expect(await bench.engine.store.machine(arn))
+    await bench.logs.drain(10)
+    assert list(logged(group).values()) == [[]] * streams
 
 
 async def test_express_executions_are_logged_too(bench, group, logged):
