@@ -145,6 +145,16 @@ def test_the_client_token_is_private() -> None:
     assert [key for key, value in event.items() if value == "secret"] == ["_token"]
 
 
+def test_a_history_with_room_for_two_events_more() -> None:
+    run, _ = start(workflow(T=CALL, U=CALL))
+    run.apply(sig.Abort(), NOW, 1)
+    run.max_events = run.next_event + 1
+    step = redrive(run)
+    assert types(step) == ["ExecutionRedriven", "ExecutionFailed"]
+    assert run.next_event - 1 == run.max_events
+    assert run.timers == {}
+
+
 def test_a_map_begins_no_iteration_twice() -> None:
     fails = {"Type": "Map", "MaxConcurrency": 2, "ItemProcessor": workflow(T=CALL)}
     run, begun = start(workflow(M=fails), [1, 2, 3])

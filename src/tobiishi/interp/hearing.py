@@ -65,6 +65,7 @@ def redrive(run: "Run", signal: sig.Redrive) -> None:
     run.record(entry)
     run.effects.append(Redriven(run.redrives.last_ms))
     _limit_execution(run)
+    run.limit_history()
 
 
 def go_on(run: "Run", signal: sig.Continue) -> None:

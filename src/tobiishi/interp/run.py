@@ -178,8 +178,7 @@ class Run:
             frame = self.frames[next(iter(self.ready))]
             budget -= 1 + len(frame.input.text) // BYTES_PER_TRANSITION
             self._try_step(frame)
-            if self.max_events is not None and self.next_event >= self.max_events - 1 and self.status == "RUNNING":
-                self.exceed_history()
+            self.limit_history()
         if self.ready:
             self._rotate()
             self.effects.append(fx.GoOn())
@@ -402,9 +401,11 @@ class Run:
         assert self.status != "RUNNING"
         self.effects.append(fx.Finish(self.status, error=error, cause=cause))
 
-    def exceed_history(self) -> None:
-        cause = f"The execution reached the maximum number of history events ({self.max_events})."
-        self.finish("ExecutionFailed", self.next_event - 1, "States.Runtime", cause)
+    def limit_history(self) -> None:
+        """Let the execution fail as long as its history has room to say so."""
+        if self.max_events is not None and self.next_event >= self.max_events - 1 and self.status == "RUNNING":
+            cause = f"The execution reached the maximum number of history events ({self.max_events})."
+            self.finish("ExecutionFailed", self.next_event - 1, "States.Runtime", cause)
 
     def resume_frame(self, frame_id: int, location: str, answer: Value) -> None:
         """A worker has answered: let the frame take its step again."""
