@@ -42,7 +42,7 @@ def test_any_json_value_is_an_input(text: str) -> None:
 
 def test_the_limit_is_in_bytes() -> None:
     check_input('"éé"', 6)
-    with pytest.raises(InvalidInputError, match="longer than 5 bytes"):
+    with pytest.raises(InvalidInputError, match="more than 5 bytes"):
         check_input('"éé"', 5)
 
 

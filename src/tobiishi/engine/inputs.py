@@ -21,7 +21,7 @@ _EXPECTED: Final = {
 def check_input(text: str, limit: int) -> None:
     """Raise `InvalidInputError` for an execution input that is not JSON, too deep, or over `limit` bytes of UTF-8."""
     if len(text.encode("utf-8", "surrogatepass")) > limit:
-        raise _invalid(f"The input is longer than {limit} bytes")
+        raise _invalid(f"The input takes more than {limit} bytes")
     try:
         jsontext.encode(jsontext.decode(text))
     except jsontext.JsonError as error:
