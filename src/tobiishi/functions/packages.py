@@ -26,9 +26,9 @@ _CHUNK: Final = 1024 * 1024
 _UNREADABLE: Final = "Could not unzip uploaded file. Please check your file, then try to upload again."
 _BAD_ARCHIVE: Final = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error),
-    *(NotImplementedError, RuntimeError, EOFError, ValueError),
+    *(RuntimeError, EOFError, ValueError),
 )
-"""What `zipfile` raises for files that are damaged, encrypted or compressed in ways it does not know."""
+"""What `zipfile` raises for files that are damaged, or encrypted or compressed in ways it does not know."""
 _BAD_NAMES: Final = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
 """A file of the archive stands where another must be, or no file system has its name."""
 
