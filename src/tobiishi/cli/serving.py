@@ -65,6 +65,7 @@ async def _serve(settings: ServeSettings, setup: Setup) -> int:
             await _drain(session, settings.drain)
         server.close()
         await session.engine.close()  # answers those who still wait for an execution's end
+        listener.pre_shutdown()  # closes connections that have nothing to wait for
         await listener.shutdown(_LAST_WORDS_SECONDS)
         if session.engine.failed is not None:
             raise UserError(f"the engine has stopped: {session.engine.failed}; start again when that is mended")
