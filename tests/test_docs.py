@@ -12,7 +12,7 @@ from tobiishi.cli.app import app
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
-JSON_BLOCK = re.compile(r"^```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
+JSON_BLOCK = re.compile(r"^```json[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def label(path: Path) -> str:
@@ -43,7 +43,8 @@ def test_every_page_is_in_the_index():
 
 
 def test_every_command_and_flag_is_documented():
-    text = (ROOT / "docs" / "reference" / "cli.md").read_text()
+    reference = ROOT / "docs" / "reference"
+    text = (reference / "cli.md").read_text() + (reference / "settings.md").read_text()
     commands = list(get_group(app).commands.values())
     flags = {option for command in commands for parameter in command.params for option in parameter.opts}
     spoken = {flag for flag in flags if flag.startswith("--")} | {f"tobiishi {command.name}" for command in commands}

@@ -25,6 +25,8 @@ GIVEN = Path(__file__).resolve().parent / "howto"
 
 SERVED = "127.0.0.1:8083"
 ELSEWHERE = "http://127.0.0.1:5000"
+EVERYWHERE = ('host = "0.0.0.0"', 'host = "127.0.0.1"\nverify_signatures = true')
+"""No test listens to others; what would be so then is asked for."""
 TIMEOUT_SECONDS = 120
 _BLOCK = re.compile(r"^```(?P<language>[a-z]+) ?(?P<word>\S*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -67,7 +69,7 @@ def save_files(page: list[Block], folder: Path) -> None:
         if block.word and not block.is_server:
             path = folder / block.word
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.text)
+            path.write_text(block.text.replace(*EVERYWHERE))
 
 
 def start(page: list[Block], folder: Path, elsewhere: str) -> Server:
@@ -83,8 +85,8 @@ def run(page: list[Block], folder: Path, server: Server) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TOBIISHI_"))}
     environment |= {"HOME": str(folder), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(
-        ["/bin/bash", "-c", text], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=TIMEOUT_SECONDS, check=False,
+        ["/bin/bash", "-c", text], cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=TIMEOUT_SECONDS, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{''.join(server.log)}"
     return done.stdout
