@@ -16,6 +16,7 @@ VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false'
     ("text", "words"),
     [
         ("", "Invalid execution input."),
+        ("x" * 300, f"Unrecognized token '{'x' * 256}...': was expecting {VALUES}"),
         (" \n", "Invalid execution input."),
         ("word and more", f"Unrecognized token 'word': was expecting {VALUES}"),
         ('{"a": nul}', f"Unrecognized token 'nul': was expecting {VALUES}"),

@@ -10,6 +10,8 @@ from tobiishi import jsontext
 from tobiishi.engine.errors import InvalidInputError
 
 _VALUES: Final = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+_LONGEST_TOKEN: Final = 256
+"""Characters of a token that an error shows."""
 _EXPECTED: Final = {
     "Expecting value": f"expected a valid value {_VALUES}",
     "Expecting property name enclosed in double quotes": "was expecting double-quote to start field name",
@@ -57,6 +59,8 @@ def _words(text: str, at: int, message: str) -> str | None:
 def _token(text: str, at: int) -> str:
     end = at
     while end < len(text) and (text[end].isalnum() or text[end] in "_$"):
+        if end - at == _LONGEST_TOKEN:
+            return f"{text[at:end]}..."
         end += 1
     return text[at:end]
 
