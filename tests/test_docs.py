@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_group
 
+from tests.test_layers import RANKS
 from tobiishi.asl.compile import compile_definition
 from tobiishi.cli.app import app
 
@@ -40,6 +41,15 @@ def test_every_page_is_in_the_index():
     linked = {(index.parent / target).resolve() for target in LINK.findall(index.read_text())}
     pages = {page for page in PAGES if page.is_relative_to(ROOT / "docs") and page != index}
     assert pages <= linked
+
+
+def test_the_layers_are_drawn_as_they_are_held():
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    (drawn,) = re.findall(r"^```\n(cli .*?)^```", text, re.MULTILINE | re.DOTALL)
+    layers = [set(line.split()) for line in reversed(drawn.splitlines())]
+    held = {part: rank for part, rank in RANKS.items() if not part.startswith("_")}
+    assert {part: rank for rank, layer in enumerate(layers) for part in layer} == held
+    assert {part for part in held if f"`{part}`" not in text} == set()
 
 
 def test_every_command_and_flag_is_documented():

@@ -19,7 +19,9 @@ from moto.server import ThreadedMotoServer
 
 from tests.serving import Server
 
-HOWTO = Path(__file__).resolve().parent.parent / "docs" / "how-to"
+ROOT = Path(__file__).resolve().parent.parent
+HOWTO = ROOT / "docs" / "how-to"
+README = ROOT / "README.md"
 GIVEN = Path(__file__).resolve().parent / "howto"
 """What pages take for there: a folder for each page that needs one."""
 
@@ -46,12 +48,18 @@ class Block:
         return self.language == "python" and not self.word
 
 
-def blocks(page: Path) -> list[Block]:
-    return [Block(**found.groupdict()) for found in _BLOCK.finditer(page.read_text())]
+def blocks(text: str) -> list[Block]:
+    return [Block(**found.groupdict()) for found in _BLOCK.finditer(text)]
 
 
-def with_server() -> list[str]:
-    return sorted(page.stem for page in HOWTO.glob("*.md") if any(block.is_server for block in blocks(page)))
+def with_server() -> dict[str, str]:
+    """Return the pages that start a server, by name; of the README the one section that does."""
+    texts = {page.stem: page.read_text() for page in sorted(HOWTO.glob("*.md"))}
+    texts |= {f"README: {section.splitlines()[0]}": section for section in README.read_text().split("\n## ")[1:]}
+    return {name: text for name, text in texts.items() if any(block.is_server for block in blocks(text))}
+
+
+PAGES = with_server()
 
 
 def script(page: list[Block]) -> Iterator[str]:
@@ -102,9 +110,9 @@ def elsewhere() -> Iterator[str]:
     moto.stop()
 
 
-@pytest.mark.parametrize("name", with_server())
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_does_what_it_says(name, tmp_path, elsewhere):
-    page = blocks(HOWTO / f"{name}.md")
+    page = blocks(PAGES[name])
     if (GIVEN / name).is_dir():
         subprocess.run(["cp", "-R", f"{GIVEN / name}/.", tmp_path], check=True)
     save_files(page, tmp_path)
@@ -115,7 +123,7 @@ def test_a_page_does_what_it_says(name, tmp_path, elsewhere):
         assert [line for line in expected if line not in written] == [], written
 
 
-@pytest.mark.parametrize("name", with_server())
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_sets_what_the_sdks_need(name):
-    text = (HOWTO / f"{name}.md").read_text()
+    text = PAGES[name]
     assert "AWS_DISABLE_HOST_PREFIX_INJECTION=true" in text or "inject_host_prefix=False" in text
