@@ -7,7 +7,7 @@ import pytest
 
 from tests.wire import shapes
 from tobiishi.wire.contract import ApiError
-from tobiishi.wire.validate import request_reader
+from tobiishi.wire.validate import MOST_VIOLATIONS, request_reader
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:m"
 LENGTH_256 = "Member must have length less than or equal to 256"
@@ -200,3 +200,15 @@ def test_timestamps_that_are_none(given):
 def test_numbers_beyond_reason(given):
     body = {"mapRunArn": ARN, "toleratedFailurePercentage": given}
     assert refusal("UpdateMapRun", body) == ("SerializationException", "Numeric value out of range of double")
+
+
+@pytest.mark.parametrize("inside", [{}, {"weight": 1}, None])
+def test_a_request_that_is_all_mistakes_is_not_listed_to_the_end(inside):
+    found = violations("CreateStateMachineAlias", {"name": "a", "routingConfiguration": [inside] * 100_000})
+    assert MOST_VIOLATIONS <= len(found) <= MOST_VIOLATIONS + 3
+
+
+def test_a_map_that_is_all_mistakes_is_not_listed_to_the_end():
+    variables = {str(n): None for n in range(100_000)}
+    body = {"FunctionName": "f", "Role": "arn:aws:iam::123456789012:role/r", "Code": {}, "Tags": variables}
+    assert len(violations("CreateFunction", body, "lambda")) == MOST_VIOLATIONS

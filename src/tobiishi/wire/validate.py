@@ -5,7 +5,7 @@ model's constraints are collected, so that one ValidationException names them al
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
@@ -18,6 +18,10 @@ Reader = Callable[[Any, str, list[str]], Any]
 """(JSON value, where it stands, violations so far) to the Python value."""
 
 RequestReader = Callable[[Any], dict[str, Any]]
+
+MOST_VIOLATIONS: Final = 1000
+"""When there are as many, the rest of a list or map stays unread: a few bytes of a request may break several rules,
+and each takes a line of the answer."""
 
 
 def request_reader(shape: StructureShape | None, limits: Mapping[str, int]) -> RequestReader:
@@ -108,6 +112,8 @@ class _Compiler:
                 raise _not_a(value, "list")
             result = []
             for position, item in enumerate(value, 1):
+                if len(violations) >= MOST_VIOLATIONS:
+                    break
                 if item is None:
                     violations.append(missing(f"{at}.{position}.member", NOT_NULL))
                 else:
@@ -127,6 +133,8 @@ class _Compiler:
                 raise _not_a(value, "map")
             result = {}
             for key, item in value.items():
+                if len(violations) >= MOST_VIOLATIONS:
+                    break
                 if item is None:
                     violations.append(missing(f"{at}.{key}.member", NOT_NULL))
                 else:
