@@ -57,6 +57,11 @@ class Dispatcher:
         """How many tasks `drain` would wait for."""
         return sum(task not in self._attending for task in self._inflight.values())
 
+    @property
+    def stopping(self) -> int:
+        """How many jobs are being stopped."""
+        return len(self._endings)
+
     def refusal(self, resource: Resource, arguments: Any) -> str | None:
         """Return why no task of a resource can be started with these arguments; None if one can."""
         if resource.kind == "activity":

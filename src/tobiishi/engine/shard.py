@@ -24,6 +24,7 @@ from tobiishi.engine.callers import Birth, Callers
 from tobiishi.engine.clock import Clock
 from tobiishi.engine.dispatch import Catalogue, Dispatcher
 from tobiishi.engine.errors import DrainingError, EngineError, StoppedError, UnreadableError
+from tobiishi.engine.evaluations import INTERNAL_ERROR, Evaluations
 from tobiishi.engine.inbox import Inbox
 from tobiishi.engine.indexes import commit_of
 from tobiishi.engine.journal import Journal, Write
@@ -33,19 +34,18 @@ from tobiishi.engine.pace import Pace
 from tobiishi.engine.queries import Outcome
 from tobiishi.engine.queues import ActivityQueues
 from tobiishi.engine.receipts import Heard, Receipts
+from tobiishi.engine.recovery import Recovery, descendants
 from tobiishi.engine.resident import Resident, Residents, wake
 from tobiishi.engine.settings import Settings
 from tobiishi.engine.starts import Starts
-from tobiishi.engine.stops import STOP, Stops
+from tobiishi.engine.stops import Stops
 from tobiishi.engine.timers import Timers
 from tobiishi.engine.watching import Source, Watcher, announce
-from tobiishi.expr.bindings import EvaluationError, Value
-from tobiishi.expr.jsonata_worker import JsonataWorker
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
 from tobiishi.interp.fold import Entry
 from tobiishi.interp.run import TRANSITIONS_PER_STEP, Identity, Run, Step
-from tobiishi.store.contract import ExecutionRow, Filter, OutboxEntry, Segment, Store, StoreError, Timer
+from tobiishi.store.contract import Segment, Store, StoreError, Timer
 
 log = logging.getLogger("tobiishi.engine")
 
@@ -58,8 +58,6 @@ READ_AGAIN_SECONDS: Final = 1.0
 
 TURN_PAUSE_SECONDS: Final = 0.001
 """What an Express run that merely goes on leaves to the store's threads after its turn, if they have work."""
-
-INTERNAL_ERROR = "An internal error occurred; the engine's log has the details."
 
 
 class Shard:
@@ -100,8 +98,8 @@ class Shard:
         self._timers = Timers(store, clock, self._timer_due)
         self._timers.wanted = self._is_mine
         self._pace = Pace(settings.quotas.state_transition_rate, clock, lambda run: self.tell(run, sig.Continue()))
-        self._jsonata = JsonataWorker()
-        self._evaluating = 0
+        self._evaluations = Evaluations(clock)
+        self._recovery = Recovery(store, self._stops, self._is_mine, self._take_up)
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -110,10 +108,10 @@ class Shard:
         self._secret = await self._store.secret()
         await self.leasing.acquire()
         if adopt is not None:
-            self.mine = {row.id for root in adopt for row in await self._all_of(root)}
+            self.mine = {execution for root in adopt for execution in await descendants(self._store, root)}
         await self.starts.load()
         self._journal.start()
-        await self._recover()
+        await self._recovery.run()
         self._spawn(self._loop())
         self._spawn(self._pace.run())
         self._timers.start(self._task_done)
@@ -139,7 +137,7 @@ class Shard:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._dispatcher.cancel()  # now that nothing can start another task
-        await self._jsonata.close()
+        await self._evaluations.close()
         self._nobody_is_answered(StoppedError("the engine has stopped"))
         await self.leasing.release()
 
@@ -169,7 +167,7 @@ class Shard:
     @property
     def idle(self) -> bool:
         """Nothing is on its way inside: what there is waits for time, or for a task."""
-        working = self._inbox or self._waking or self._evaluating or self.callers.births
+        working = self._inbox or self._waking or self._evaluations or self.callers.births or self._dispatcher.stopping
         return not working and self._journal.idle and self._timers.idle
 
     @property
@@ -515,26 +513,14 @@ class Shard:
                     elif not self.draining:
                         self._pace.go_on(execution)
                 case fx.Evaluate():
-                    self._spawn(self._evaluate(resident, effect))
+                    self._spawn(self._evaluate(execution, effect))
                 case fx.Redriven():
                     self.callers.redriven(identity.arn)
                 case fx.Finish():
                     self._finish(resident, effect)
 
-    async def _evaluate(self, resident: Resident, effect: fx.Evaluate) -> None:
-        now = self._clock.now_ms() / 1000
-        self._evaluating += 1
-        answer: Value | EvaluationError
-        try:
-            answer = await self._jsonata.evaluate(
-                effect.text, effect.environment, now, secrets.randbits(64), effect.location
-            )
-        except Exception:
-            log.exception("an expression of %s could not be evaluated", resident.run.identity.arn)
-            answer = EvaluationError("States.Runtime", INTERNAL_ERROR)
-        finally:
-            self._evaluating -= 1
-        self.tell(resident.execution, sig.Evaluated(effect, answer))
+    async def _evaluate(self, execution: int, question: fx.Evaluate) -> None:
+        self.tell(execution, await self._evaluations.answer(question))
 
     def _finish(self, resident: Resident, effect: fx.Finish) -> None:
         self._residents.drop(resident.execution)
@@ -542,19 +528,6 @@ class Shard:
         self.callers.ended(resident.execution, resident.run.identity.arn, ended)
 
     # -- recovery ------------------------------------------------------------------------------------------------------
-    async def _recover(self) -> None:
-        """Take up what was in flight when the last engine stopped."""
-        after: OutboxEntry | None = None
-        begun: int | None = None
-        while page := await self._store.outbox(after=after):
-            mine = [entry for entry in page if self._is_mine(entry.execution)]
-            await self._stops.recover(entry for entry in mine if entry.kind == STOP)
-            for execution in dict.fromkeys(entry.execution for entry in mine if entry.kind != STOP):
-                if execution != begun:  # its entries may go on on the next page
-                    await self._take_up(execution)
-                begun = execution
-            after = page[-1]
-
     def _is_mine(self, execution: int) -> bool:
         return self.mine is None or execution in self.mine
 
@@ -583,12 +556,3 @@ class Shard:
             due_ms = self._clock.now_ms() + round(effect.heartbeat_seconds * 1000)
             self._timers.set(Timer(resident.execution, effect.event, "heartbeat", due_ms), stored=False)
         self._dispatcher.recover(resident.execution, resident.run.identity, effect)
-
-    async def _all_of(self, root: int) -> list[ExecutionRow]:
-        """Return every execution that a root has started, and itself."""
-        rows: list[ExecutionRow] = []
-        before: int | None = None
-        while page := await self._store.executions(Filter(root=root), limit=1000, before=before):
-            rows += page
-            before = page[-1].id
-        return rows
