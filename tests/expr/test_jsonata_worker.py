@@ -60,10 +60,8 @@ async def test_nothing_outstays_its_limits(worker, text):
     assert time.perf_counter() - started < 10  # one second, and the start of a child on a busy machine
     assert isinstance(error, EvaluationError)
     assert (error.error, error.location) == ("States.QueryEvaluationError", "Output")
-    assert error.message == (
-        f"The JSONata expression '{text}' specified for the field 'Output' threw an error during evaluation: "
-        f"{HOSTILE[text]}"
-    )
+    prefix = f"The JSONata expression '{text}' specified for the field 'Output' threw an error during evaluation: "
+    assert error.message in {prefix + HOSTILE[text], prefix + TIMEOUT}  # a slow machine may be out of time first
     assert peak_memory(worker) < MEMORY_LIMIT_BYTES
     assert await worker.evaluate("1", {}, 0.0, 1, "Output") == 1
 
