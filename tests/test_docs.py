@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 from typer.main import get_group
 
-from tests.test_layers import RANKS
+from tests.test_layers import PACKAGE, RANKS
+from tobiishi.api.states.errors import CODES
 from tobiishi.asl.compile import compile_definition
 from tobiishi.cli.app import app
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+ERROR_RAISED = re.compile(r'(?:ApiError|RefusedError)\((?:\d+, )?"([A-Z]\w+)"')
 JSON_BLOCK = re.compile(r"^```json[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -50,6 +52,14 @@ def test_the_layers_are_drawn_as_they_are_held():
     held = {part: rank for part, rank in RANKS.items() if not part.startswith("_")}
     assert {part: rank for rank, layer in enumerate(layers) for part in layer} == held
     assert {part for part in held if f"`{part}`" not in text} == set()
+
+
+def test_every_error_of_the_api_is_documented():
+    text = (ROOT / "docs" / "reference" / "errors.md").read_text()
+    sources = [path.read_text() for part in ("wire", "server", "api/states") for path in (PACKAGE / part).rglob("*.py")]
+    raised = {code for source in sources for code in ERROR_RAISED.findall(source)}
+    assert {"SerializationException", "LoopDetectedException", "InvalidToken"} <= raised
+    assert {code for code in raised | set(CODES.values()) if f"`{code}`" not in text} == set()
 
 
 def test_every_command_and_flag_is_documented():
