@@ -25,14 +25,19 @@ class JsonError(ValueError):
 def decode(text: str | bytes) -> Any:
     """Return the value of a JSON text. Raises `JsonError` with one line that says what is wrong and where."""
     opening, brace = ("[", "{") if isinstance(text, str) else (b"[", b"{")
-    if text.count(opening) + text.count(brace) > MAX_DEPTH and _depth(text) > MAX_DEPTH:  # type: ignore[arg-type]
-        raise JsonError(f"JSON nested deeper than {MAX_DEPTH} levels")
+    may_be_deep = text.count(opening) + text.count(brace) > MAX_DEPTH  # type: ignore[arg-type]
+    long_numbers = _may_exceed_64_bits(text)
+    if may_be_deep and long_numbers and _depth(text) > MAX_DEPTH:
+        raise _too_deep()
     try:
-        if _may_exceed_64_bits(text):
+        if long_numbers:
             return json.loads(text, parse_constant=_refuse_constant)
-        return orjson.loads(text)
+        value = orjson.loads(text)
     except (ValueError, RecursionError) as error:
-        raise JsonError(str(error)) from None
+        raise (_too_deep() if may_be_deep and _depth(text) > MAX_DEPTH else JsonError(str(error))) from None
+    if may_be_deep:
+        _check_depth(value)
+    return value
 
 
 def encode(value: Any) -> bytes:
@@ -48,6 +53,18 @@ def encode_text(value: Any) -> str:
     return encode(value).decode()
 
 
+def _check_depth(value: Any) -> None:
+    """Raise `JsonError` for what `orjson` has read and cannot write: looking at each bracket would take far longer."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        raise _too_deep() from None
+
+
+def _too_deep() -> JsonError:
+    return JsonError(f"JSON nested deeper than {MAX_DEPTH} levels")
+
+
 def _encode_slowly(value: Any) -> bytes:
     try:
         text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -55,7 +72,7 @@ def _encode_slowly(value: Any) -> bytes:
     except (TypeError, ValueError, RecursionError) as error:
         raise JsonError(f"value has no JSON text: {error}") from None
     if _depth(encoded) > MAX_DEPTH:
-        raise JsonError(f"JSON nested deeper than {MAX_DEPTH} levels")
+        raise _too_deep()
     return encoded
 
 
