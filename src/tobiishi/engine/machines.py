@@ -20,6 +20,8 @@ from tobiishi.store.contract import Document, Machine, MachineType, Revision, St
 
 _KEPT: Final = 500
 """Machines and compiled definitions kept in memory."""
+_KEPT_CHARACTERS: Final = 4_194_304
+"""Characters of all definitions that are kept compiled, which takes many times the text, and that are kept as text."""
 _LARGE: Final = 16_384
 """Characters from which a definition is compiled off the loop."""
 
@@ -67,9 +69,9 @@ class Machines:
         self._place = place
         self._prepare = prepare
         self._resolve = resolve or (lambda _: None)
-        self._compiled: Recent[int, Definition] = Recent(_KEPT)
+        self._compiled: Recent[int, Definition] = Recent(_KEPT, _KEPT_CHARACTERS)
         self._settings: Recent[int, str] = Recent(_KEPT)
-        self._known: Recent[str, Machine] = Recent(_KEPT)
+        self._known: Recent[str, Machine] = Recent(_KEPT, _KEPT_CHARACTERS)
         self._changes = 0
         """How often a machine was changed or deleted."""
 
@@ -105,10 +107,10 @@ class Machines:
             tag=wanted.tag,
             documents=documents,
         )
-        self._compiled.put(machine.revision.id, compiled)
+        self._compiled.put(machine.revision.id, compiled, len(wanted.definition))
         self._settings.put(machine.revision.id, wanted.settings)
         self._changes += 1
-        self._known.put(arn, machine)
+        self._known.put(arn, machine, len(machine.revision.definition))
         return machine
 
     async def find(self, arn: str, now_ms: int) -> Machine:
@@ -121,7 +123,7 @@ class Machines:
             return known
         resolved = await self._resolved(arn, now_ms)
         if resolved is not None:
-            self._known.put(arn, resolved)
+            self._known.put(arn, resolved, len(resolved.revision.definition))
         return resolved or await self._stored(arn)
 
     async def _stored(self, arn: str) -> Machine:
@@ -131,7 +133,7 @@ class Machines:
         if machine is None:
             raise not_found(arn)
         if changes == self._changes:
-            self._known.put(arn, machine)
+            self._known.put(arn, machine, len(machine.revision.definition))
         return machine
 
     async def target(self, arn: str, now_ms: int) -> Target:
@@ -181,7 +183,7 @@ class Machines:
             machine = await self._store.machine(stored.machine_arn)
             machine_type: MachineType = "STANDARD" if machine is None else machine.type
             definition = await self.compile(stored.definition, machine_type, accepted=True)
-            self._compiled.put(revision, definition)
+            self._compiled.put(revision, definition, len(stored.definition))
             self._settings.put(revision, stored.settings)
         return definition
 
