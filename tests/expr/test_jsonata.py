@@ -1,4 +1,5 @@
 import copy
+import time
 from typing import Any
 
 import pytest
@@ -275,3 +276,15 @@ def test_time_is_given():
     assert value_of("$millis()") == sample.NOW * 1000
     assert value_of("$now()") == "2026-03-14T00:39:00.000Z"
     assert value_of("$now('[Y]')") == "2026"
+
+
+@pytest.mark.parametrize("text", ["1+" * 300_000 + "1", "[" + "1," * 20_000 + "1]", "/*" * 300_000, '"\\' * 300_000])
+def test_an_expression_of_too_many_tokens_is_not_read(text):
+    started = time.process_time()
+    with pytest.raises(jsonata.JsonataSyntaxError):
+        jsonata.compile(text)
+    assert time.process_time() - started < 2
+
+
+def test_a_long_text_is_one_token():
+    assert value_of(f"'{'a ' * 100_000}'") == "a " * 100_000

@@ -103,8 +103,18 @@ class Program:
     linear: bool
 
 
+MOST_TOKENS: Final = 20_000
+"""Names, numbers, texts and signs of an expression; each takes some 2 kB once it is parsed."""
+_TOKEN: Final = re.compile(
+    r""""(?:[^"\\]|\\.?)*(?:"|\Z)|'(?:[^'\\]|\\.?)*(?:'|\Z)|/\*.*?(?:\*/|\Z)|[\w$]+|[^\s\w$]""", re.DOTALL
+)
+"""What begins always ends, at the end of the text if need be, so nothing is looked at twice."""
+
+
 def parse(text: str) -> Program:
     """Return the parsed expression. Raises `JsonataSyntaxError`."""
+    if len(text) > MOST_TOKENS and sum(1 for _ in _TOKEN.finditer(text)) > MOST_TOKENS:
+        raise JsonataSyntaxError("S0500", f"The expression has more than {MOST_TOKENS} tokens")
     regexes = Regexes()
     try:
         tree = Jsonata.get_parser().parse(text, regexes.compile)
