@@ -23,6 +23,10 @@ FROM_A_PAGE = [
     {"Host": "127.0.0.1.evil.example"},
     {"Host": "sync-evil.example"},
     {"Host": ""},
+    {"Host": "localhost:80@evil.example"},
+    {"Host": "[::1].evil.example"},
+    {"Host": "evil.example,x.localhost"},
+    {"Host": "evil.example .localhost"},
 ]
 
 

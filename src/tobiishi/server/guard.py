@@ -4,12 +4,15 @@ A page can send requests to 127.0.0.1, by name (DNS rebinding: the Host gives it
 Sec-Fetch-Site do). AWS's own tools send neither of the two headers, and name the host that they were told.
 """
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from tobiishi.server.loopback import is_loopback
 from tobiishi.server.refusals import RefusedError
 from tobiishi.wire.contract import Request
 
+_HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::[0-9]*)?", re.ASCII)
 _OWN_SITES = {"same-origin", "none"}
 
 
@@ -43,10 +46,9 @@ class Guard:
 
 
 def _name_of(host: str) -> str:
-    """Return a Host header's name, in lower case, without port, brackets and a final dot."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower().rstrip(".")
+    """Return a Host header's name, in lower case, without port, brackets and a final dot; empty if it is no host."""
+    found = _HOST.fullmatch(host)
+    return "" if found is None else (found[1] or found[2]).lower().rstrip(".")
 
 
 def _is_origin_of(origin: str, host: str) -> bool:
