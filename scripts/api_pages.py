@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import botocore
 import botocore.session
 from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
 
@@ -20,6 +21,9 @@ TABLES: Final = sorted((REFERENCE / "api").glob("*.toml"))
 
 _ANSWERED: Final = {"stepfunctions": frozenset({*CODES.values(), "InvalidToken"})}
 """What an operation may fail with, where the code says it; a table lists it for the others."""
+
+MADE_FROM: Final = "Members and limits are those of botocore "
+"""How the page says which release of the service models it shows; its number follows."""
 
 _LONGEST: Final = 60
 """Characters of a pattern that a table shows."""
@@ -76,6 +80,7 @@ def page(table: Table) -> str:
     """Return the page's Markdown."""
     model = table.model
     parts = [table.text.replace("{count}", str(len(table.names))), *_contents(table)]
+    parts.append(f"{MADE_FROM}{botocore.__version__}.")
     for group, operations in table.operations.items():
         parts.append(f"## {group}")
         for name, told in operations.items():

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+import botocore
 import pytest
-from scripts.api_pages import TABLES, Table, page
+from scripts.api_pages import MADE_FROM, TABLES, Table, page
 
 from tobiishi.api.lambda_ import functions, invoke
 from tobiishi.api.states.backend import Backend
@@ -30,9 +31,16 @@ def served(service: str) -> set[str]:
     return set(StatesApi(backend).handlers)
 
 
+def same_models(table: Table) -> None:
+    """Skip what a release of botocore with other service models than the page's may change."""
+    if f"{MADE_FROM}{botocore.__version__}." not in table.page.read_text():
+        pytest.skip("the page shows another release's service models; scripts/api_pages.py makes it anew")
+
+
 @pytest.mark.parametrize("service", TABLES_BY_SERVICE)
 def test_the_page_is_what_the_model_and_the_table_make(service):
     table = TABLES_BY_SERVICE[service]
+    same_models(table)
     assert table.page.read_text() == page(table), "run: python scripts/api_pages.py, and read what has changed"
 
 
@@ -45,6 +53,7 @@ def test_the_page_has_the_operations_that_are_served(service):
 
 def test_step_functions_is_served_whole():
     table = TABLES_BY_SERVICE["stepfunctions"]
+    same_models(table)
     assert set(table.names) == set(table.model.operation_names)
 
 
