@@ -36,7 +36,7 @@ class JsonService:
         try:
             operation = self._operation(request.headers.get("x-amz-target", ""))
             handler = operation.handler
-            params = operation.read(decode_body(request.body))
+            params = await operation.params(request.body, lambda: decode_body(request.body))
             members = await handler(Call(operation.name, params, caller.region, caller.account, request_id))
             return _response(200, request_id, jsontext.encode(operation.write(members)))
         except ApiError as error:

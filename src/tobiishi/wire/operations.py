@@ -1,8 +1,9 @@
 """One operation of a served API: its handler with the compiled shapes around it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from botocore.model import OperationModel
 
@@ -12,6 +13,9 @@ from tobiishi.wire.answers import answer_writer
 from tobiishi.wire.contract import ApiError, Handler
 from tobiishi.wire.scalars import malformed
 from tobiishi.wire.validate import RequestReader, request_reader
+
+_LARGE: Final = 262_144
+"""Bytes of a body from which it is read in a thread: the loop has others to serve meanwhile."""
 
 
 class Operation:
@@ -33,6 +37,15 @@ class Operation:
     @cached_property
     def read(self) -> RequestReader:
         return request_reader(self.model.input_shape, self._limits)
+
+    async def params(self, body: bytes, members: Callable[[], Any]) -> dict[str, Any]:
+        """Return the members that a request gives; `members` makes one object of them, out of `body` among others.
+
+        Raises `ApiError`.
+        """
+        if len(body) < _LARGE:
+            return self.read(members())
+        return await asyncio.to_thread(lambda: self.read(members()))
 
     @cached_property
     def write(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:

@@ -65,7 +65,9 @@ class RestService:
             raise ApiError("UnknownOperationException", f"There is no operation {request.method} at this path.", 404)
         operation = self._operations[match.operation]
         handler: Handler = operation.handler
-        params = operation.read(operation.request_binding.gather(request, match.labels, query))
+        params = await operation.params(
+            request.body, lambda: operation.request_binding.gather(request, match.labels, query)
+        )
         members = await handler(Call(operation.name, params, caller.region, caller.account, request_id))
         status, headers, body = operation.answer_binding.spread(operation.write(members))
         return _response(status, request_id, body, headers)
