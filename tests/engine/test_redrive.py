@@ -145,6 +145,19 @@ async def test_of_two_at_once_one_wins(bench: Bench) -> None:
     assert (await bench.types(started.arn)).count("ExecutionRedriven") == 1
 
 
+async def test_one_that_fails_at_once_is_redriven_as_often_as_it_is_asked(bench: Bench) -> None:
+    """Each redrive follows an end that is durable; none of them stops the engine."""
+    definition = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Broken"}}}
+    async with bench.engine() as engine:
+        started = await engine.start_execution(await bench.machine(engine, definition), "{}", "one")
+        await engine.wait(started.arn)
+        await asyncio.gather(*(engine.redrives.redrive(started.arn) for _ in range(3)))
+        assert engine.failed is None
+        row = await row_of(bench, started.arn)
+        assert (row.status, row.redrives) == ("FAILED", 3)
+    assert (await bench.types(started.arn))[2:] == ["ExecutionFailed", "ExecutionRedriven"] * 3 + ["ExecutionFailed"]
+
+
 async def test_a_client_token_gets_one_answer(bench: Bench) -> None:
     async with broken(bench) as (engine, arn):
         both = await asyncio.gather(engine.redrives.redrive(arn, "A"), engine.redrives.redrive(arn, "A"))

@@ -37,6 +37,8 @@ class Resident:
     """A fault of ours left it in disorder: it hears nothing more, and is folded again to fail."""
     late: list[Signal] = field(default_factory=list)
     """Signals that came too late, if what made them late becomes durable: their senders wait to hear that."""
+    postponed: list[Signal] = field(default_factory=list)
+    """Redrives that it hears once nothing of it is on its way to the store."""
     unsaved_bytes: int = 0
     checkpoint_bytes: int = 0
 

@@ -323,6 +323,9 @@ class Shard:
         if resident.broken:
             self._receipts.give(signal, None)
             return
+        if isinstance(signal, sig.Redrive) and not resident.settled:
+            resident.postponed.append(signal)  # the end that it follows may not become durable
+            return
         transitions = self._transitions(resident, signal)
         try:
             step = resident.run.apply(signal, self._clock.now_ms(), secrets.randbits(64), transitions)
@@ -385,23 +388,19 @@ class Shard:
     def _nothing_recorded(self, resident: Resident, signal: sig.Signal, step: Step) -> None:
         if isinstance(signal, sig.TimerFired) and signal.purpose != "heartbeat" and resident.settled:
             self._spawn(self._clear_stale_timer(resident.execution, signal))
-        if isinstance(signal, sig.Redrive) and not resident.settled:
-            self._spawn(self._tell_settled(resident.execution, signal))
-            return
         self._perform(resident, step.effects)
         if step.late and not resident.settled and self._receipts.awaits(signal):
             resident.late.append(signal)
         else:
             self._receipts.give(signal, None if step.late else step.effects)
 
+    def _tell_all(self, execution: int, signals: Sequence[sig.Signal]) -> None:
+        for signal in signals:
+            self.tell(execution, signal)
+
     def _give_all(self, signals: Sequence[sig.Signal], heard: Heard) -> None:
         for signal in signals:
             self._receipts.give(signal, heard)
-
-    async def _tell_settled(self, execution: int, signal: sig.Signal) -> None:
-        """Let a run hear a signal again, once what it answers with is durable."""
-        await self._journal.settled()
-        self.tell(execution, signal)
 
     async def _clear_stale_timer(self, execution: int, signal: sig.TimerFired) -> None:
         """Delete a timer that fired for nobody."""
@@ -439,6 +438,8 @@ class Shard:
         if resident.settled:
             self._give_all(resident.late, None)
             resident.late.clear()
+            self._tell_all(execution, resident.postponed)
+            resident.postponed.clear()
         self._fail_if_broken(resident)
         self._residents.shrink()
 
@@ -459,8 +460,7 @@ class Shard:
         for resident in dropped:
             if resident is None:
                 continue
-            for signal in resident.late:
-                self.tell(resident.execution, signal)
+            self._tell_all(resident.execution, [*resident.late, *resident.postponed])
             if resident.broken:
                 self.tell(resident.execution, sig.Fail("States.Runtime", INTERNAL_ERROR))
 
