@@ -48,6 +48,6 @@ def read(connection: socket.socket) -> Answer | None:
     head, _, body = received.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    while len(body) < int(headers.get("content-length", 0)):
-        body += connection.recv(65_536)
+    while len(body) < int(headers.get("content-length", 0)) and (piece := connection.recv(65_536)):
+        body += piece
     return Answer(int(first.split()[1]), headers, body)
