@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -42,6 +43,14 @@ async def test_a_handler_gets_the_members_and_who_asks():
     assert call.params == {"stateMachineArn": "arn"}
     assert response.headers["x-amzn-RequestId"] == call.request_id
     assert response.headers["Content-Type"] == "application/x-amz-json-1.0"
+
+
+async def test_a_handler_gets_the_trace_of_the_request():
+    api = served(ListActivities={})
+    asked = request("ListActivities", {})
+    await JsonService(api).answer(replace(asked, headers={**asked.headers, "x-amzn-trace-id": "Root=1"}), CALLER)
+    await JsonService(api).answer(asked, CALLER)
+    assert [call.trace_header for call in api.calls] == ["Root=1", None]
 
 
 async def test_an_answer_has_the_shape_of_its_output():

@@ -14,7 +14,8 @@ class Call:
     """One request for an operation.
 
     `params` has the members that were given, named as in the service model, with Python values as boto3 takes them:
-    timestamps are datetimes, blobs are bytes. `region` and `account` are the caller's.
+    timestamps are datetimes, blobs are bytes. `region` and `account` are the caller's. `trace_header` is the request's
+    own X-Amzn-Trace-Id.
     """
 
     operation: str
@@ -22,6 +23,7 @@ class Call:
     region: str
     account: str
     request_id: str
+    trace_header: str | None = None
 
 
 class ApiError(Exception):

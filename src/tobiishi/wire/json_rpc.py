@@ -37,7 +37,8 @@ class JsonService:
             operation = self._operation(request.headers.get("x-amz-target", ""))
             handler = operation.handler
             params = await operation.params(request.body, lambda: decode_body(request.body))
-            members = await handler(Call(operation.name, params, caller.region, caller.account, request_id))
+            trace = request.headers.get("x-amzn-trace-id")
+            members = await handler(Call(operation.name, params, caller.region, caller.account, request_id, trace))
             return _response(200, request_id, jsontext.encode(operation.write(members)))
         except ApiError as error:
             return refuse(error, request_id)

@@ -36,10 +36,12 @@ class Client:
         self.bench = bench
         self.region = "us-east-1"
         self.account = "123456789012"
+        self.trace_header: str | None = None
 
     async def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """Return the members of the answer that are there."""
-        answer = await self.api.handlers[operation](Call(operation, params, self.region, self.account, "r"))
+        call = Call(operation, params, self.region, self.account, "r", self.trace_header)
+        answer = await self.api.handlers[operation](call)
         return {name: value for name, value in answer.items() if value is not None}
 
     async def error(self, operation: str, **params: Any) -> ApiError:

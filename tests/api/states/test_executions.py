@@ -92,6 +92,23 @@ class TestStartExecution:
         started = await client.call("StartExecution", stateMachineArn=arn, name="one")
         assert started["executionArn"] == "arn:aws:states:eu-central-1:000000000042:execution:orders:one"
 
+    @pytest.mark.parametrize(
+        ("header", "shown"),
+        [
+            ("Root=2", "Root=2"),
+            ("", "Root=1"),
+            ("Root=\u00fc", "Root=1"),
+            ("R" * 256, "R" * 256),
+            ("R" * 257, "Root=1"),
+        ],
+    )
+    async def test_the_trace_of_the_request_goes_before_that_of_its_body(
+        self, client: Client, header: str, shown: str
+    ) -> None:
+        client.trace_header = header
+        execution = await run(client, traceHeader="Root=1")
+        assert (await client.call("DescribeExecution", executionArn=execution))["traceHeader"] == shown
+
 
 class TestStartSyncExecution:
     async def test_an_execution_that_succeeds(self, client: Client) -> None:
@@ -112,6 +129,12 @@ class TestStartSyncExecution:
             "traceHeader": "Root=1",
             "billingDetails": {"billedDurationInMilliseconds": 100, "billedMemoryUsedInMB": 64},
         }
+
+    async def test_the_trace_of_the_request(self, client: Client) -> None:
+        arn = await client.create(type="EXPRESS")
+        client.trace_header = "Root=2"
+        answer = await client.call("StartSyncExecution", stateMachineArn=arn, traceHeader="Root=1")
+        assert answer["traceHeader"] == "Root=2"
 
     async def test_an_execution_that_fails(self, client: Client) -> None:
         arn = await client.create(type="EXPRESS", definition=FAILING)

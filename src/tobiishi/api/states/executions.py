@@ -15,6 +15,7 @@ from tobiishi.wire.contract import Call, Handler
 
 INCLUDED = {"included": True}
 LEFT_OUT = {"included": False}
+MAX_TRACE_HEADER = 256
 
 
 def handlers(backend: Backend) -> dict[str, Handler]:
@@ -41,18 +42,14 @@ class ExecutionOperations:
         params = call.params
         target = await self._engine.machines.target(params["stateMachineArn"], self._engine.clock.now_ms())
         start = self._express.start if target.machine.type == "EXPRESS" else self._engine.start_execution
-        started = await start(
-            target, params.get("input", "{}"), params.get("name"), trace_header=params.get("traceHeader")
-        )
+        started = await start(target, params.get("input", "{}"), params.get("name"), trace_header=_trace_header(call))
         return {"executionArn": started.arn, "startDate": started.started_ms / 1000}
 
     async def start_sync(self, call: Call) -> dict[str, Any]:
         params = call.params
         target = await self._engine.target(params["stateMachineArn"], "EXPRESS")
-        given = params.get("input", "{}")
-        ended = await self._express.start_sync(
-            target, given, params.get("name"), trace_header=params.get("traceHeader")
-        )
+        given, trace_header = params.get("input", "{}"), _trace_header(call)
+        ended = await self._express.start_sync(target, given, params.get("name"), trace_header=trace_header)
         return {
             "executionArn": ended.arn,
             "stateMachineArn": target.machine.arn,
@@ -60,7 +57,7 @@ class ExecutionOperations:
             "startDate": ended.started_ms / 1000,
             "stopDate": ended.stopped_ms / 1000,
             "status": ended.outcome.status,
-            "traceHeader": params.get("traceHeader"),
+            "traceHeader": trace_header,
             "billingDetails": billing(ended, target.revision.definition, given),
             "outputDetails": LEFT_OUT if _metadata_only(call) else INCLUDED,
             **_data(call, given, ended.outcome.output, ended.outcome.error, ended.outcome.cause),
@@ -135,6 +132,16 @@ async def execution_row(backend: Backend, call: Call) -> ExecutionRow:
     if row is None:
         raise ExecutionNotFoundError(f"Execution Does Not Exist: '{arn}'")
     return row
+
+
+def _trace_header(call: Call) -> str | None:
+    """Return the trace that a start belongs to: the header's, if it could be the member too, goes before the member's.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html (traceHeader)
+    """
+    header = call.trace_header
+    usable = header and header.isascii() and len(header) <= MAX_TRACE_HEADER
+    return header if usable else call.params.get("traceHeader")
 
 
 def _metadata_only(call: Call) -> bool:
