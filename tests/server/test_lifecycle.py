@@ -115,6 +115,12 @@ def test_settings_that_cannot_be_used_stop_the_start(tmp_path, flags, environmen
     assert said in failing(tmp_path, "--data", "data", *flags, **environment)
 
 
+def test_there_is_room_for_every_connection(server):
+    limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+    soft, hard = (int(word) for word in limits.partition("Max open files")[2].split()[:2])
+    assert soft >= min(4096, hard)
+
+
 # -- what it says ------------------------------------------------------------------------------------------------------
 def test_it_says_where_it_is_and_what_sdks_need(server):
     text = "".join(server.log)

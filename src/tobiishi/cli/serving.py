@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import os
+import resource
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -25,6 +26,8 @@ from tobiishi.server.settings import ServeSettings
 
 log = logging.getLogger("tobiishi.server")
 
+_OTHER_FILES = 1024
+"""For the store, for workers, and for calls to services."""
 _LAST_WORDS_SECONDS = 2.0
 """What answers that are on their way get when the engine has stopped."""
 
@@ -43,7 +46,17 @@ def run(flags: Mapping[str, Any], config: Path | None) -> int:
         account=settings.account,
     ).check()
     write_log(settings.log_format)
+    _make_room(settings.limits.connections)
     return asyncio.run(_serve(settings, setup))
+
+
+def _make_room(connections: int) -> None:
+    """Let this process have as many files open as its connections need, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def _serve(settings: ServeSettings, setup: Setup) -> int:
