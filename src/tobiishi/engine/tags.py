@@ -7,12 +7,16 @@ https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html (reserved n
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import re2
+
 from tobiishi import jsontext
 from tobiishi.engine.errors import RefusedError, TooManyTagsError
 from tobiishi.store.contract import Document, Store
 
 _TAGS: Final = "tags"
 _RESERVED: Final = "aws:"
+_TEXT: Final = re2.compile(r"[\p{L}\p{N}\s\p{Z}_.:/=+\-@]*")
+_WANTED: Final = "only Unicode letters, digits, white space and _ . : / = + - @"
 
 
 class Tags:
@@ -44,6 +48,9 @@ def tags_of(given: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """Return tags as AWS lists them, by name; of two with one name the later counts. Raises `RefusedError`."""
     if not all(tag.get("key") for tag in given):
         raise RefusedError("A tag must have a key")
+    for text in (text for tag in given for text in tag.values()):
+        if not _TEXT.fullmatch(text):
+            raise RefusedError(f"A tag may contain {_WANTED}: '{text}'")
     return {tag["key"]: tag.get("value", "") for tag in given}
 
 

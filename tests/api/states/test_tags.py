@@ -29,10 +29,17 @@ async def test_too_many_tags_and_reserved_names_change_nothing(client, resource)
     limited = client.limit(tags=2)
     error = await limited.error("TagResource", resourceArn=resource, tags=tags(b="2", c="3"))
     assert (error.code, error.members) == ("TooManyTags", {"resourceName": resource})
-    for wrong in (tags(**{"aws:b": "1"}), tags(**{"AWS:b": "1"}), [{"value": "1"}]):
+    unusable = (tags(**{"b!": "1"}), tags(b="one, two"), tags(b="\u20ac"), tags(b="\x00"))
+    for wrong in (tags(**{"aws:b": "1"}), tags(**{"AWS:b": "1"}), [{"value": "1"}], *unusable):
         assert (await limited.error("TagResource", resourceArn=resource, tags=wrong)).code == "ValidationException"
     await limited.call("TagResource", resourceArn=resource, tags=tags(a="9", b="2"))
     assert await client.call("ListTagsForResource", resourceArn=resource) == {"tags": tags(a="9", b="2")}
+
+
+async def test_the_characters_of_tags(client, resource):
+    given = [*tags(a="1"), *tags(**{"\u00dc_.:/=+-@ \u0664": "\u5927\t\u00a0team/x=1", "A": ""})]
+    await client.call("TagResource", resourceArn=resource, tags=given)
+    assert await client.call("ListTagsForResource", resourceArn=resource) == {"tags": given}
 
 
 @pytest.mark.parametrize(
