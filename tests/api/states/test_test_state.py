@@ -36,6 +36,7 @@ async def test_refusals_have_awss_names(client: Client) -> None:
         "ValidationException": {"definition": FETCH},
         "InvalidDefinition": {"definition": '{"Type": "Sleep"}'},
         "InvalidExecutionInput": {"definition": '{"Type": "Succeed"}', "input": "{"},
+        "InvalidArn": {"definition": '{"Type": "Succeed"}', "roleArn": "admin"},
     }
     for code, params in refused.items():
         assert (await client.error("TestState", **params)).code == code

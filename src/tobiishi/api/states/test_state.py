@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tobiishi.api.states.backend import Backend
+from tobiishi.engine.authoring import check_role
 from tobiishi.teststate.request import Request
 from tobiishi.teststate.tester import StateTester
 from tobiishi.wire.contract import Call, Handler
@@ -14,6 +15,8 @@ def handlers(backend: Backend) -> dict[str, Handler]:
 
     async def test_state(call: Call) -> Mapping[str, Any]:
         backend.engine.check_running()
+        if "roleArn" in call.params:
+            check_role(call.params["roleArn"])
         return await tester.test(Request.of(call.params, call.region, call.account))
 
     return {"TestState": test_state}
