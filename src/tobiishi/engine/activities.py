@@ -11,7 +11,7 @@ from typing import Any, Final
 from tobiishi import jsontext
 from tobiishi.asl.model import Resource
 from tobiishi.engine.arns import Place, check_name, resource_of
-from tobiishi.engine.configuration import check_encryption
+from tobiishi.engine.configuration import AWS_OWNED, check_encryption
 from tobiishi.engine.errors import (
     ActivityExistsError,
     ActivityLimitError,
@@ -23,7 +23,6 @@ from tobiishi.engine.turns import Turns
 from tobiishi.store.contract import Document, Store
 
 _ACTIVITY: Final = "activity"
-_AWS_OWNED: Final = {"type": "AWS_OWNED_KEY"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Activities:
             if stored is not None:
                 return _same(Activity.of(stored), encryption)
             self._check_limit(arn, limit)
-            activity = Activity(arn, now_ms, encryption or _AWS_OWNED)
+            activity = Activity(arn, now_ms, encryption or AWS_OWNED)
             documents = [activity.document(), *([tags_document(arn, tags, tag_limit)] if tags else [])]
             await self._store.put_documents(documents)
             self._known[_home(arn)].add(arn)

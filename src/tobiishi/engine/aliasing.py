@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from tobiishi.engine.aliases import Alias, Route, check_routes
 from tobiishi.engine.arns import MachineArn
-from tobiishi.engine.errors import InvalidArnError, MachineDeletingError, RefusedError, ResourceNotFoundError
-from tobiishi.engine.machines import Machines, not_found, unlabelled
+from tobiishi.engine.errors import InvalidArnError, RefusedError, ResourceNotFoundError
+from tobiishi.engine.machines import Machines, check_active, not_found, unlabelled
 from tobiishi.quotas import Quotas
 from tobiishi.store.contract import Store
 
@@ -64,18 +64,22 @@ class Aliasing:
         return alias
 
     async def of(self, arn: str) -> list[Alias]:
-        """Return a machine's aliases, or those that lead to a version. Raises `MachineNotFoundError`."""
+        """Return a machine's aliases, or those that lead to a version.
+
+        Raises `MachineNotFoundError` and `MachineDeletingError`.
+        """
         named = unlabelled(arn)
-        if await self._store.machine(named.machine) is None:
+        machine = await self._store.machine(named.machine)
+        if machine is None:
             raise not_found(arn)
+        check_active(machine)
         return await self._aliases.of(named.machine, None if named.qualifier is None else arn)
 
     async def _check_alive(self, named: MachineArn) -> None:
         machine = await self._store.machine(named.machine)
         if machine is None:
             raise _missing(named.machine)
-        if machine.status == "DELETING":
-            raise MachineDeletingError(f"State Machine Deleting: '{machine.arn}'")
+        check_active(machine)
 
     async def _check_versions(self, routes: Sequence[Route]) -> None:
         for route in routes:

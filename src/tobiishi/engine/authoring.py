@@ -12,17 +12,16 @@ from uuid import uuid4
 
 from tobiishi.asl.errors import SCHEMA, InvalidDefinitionError
 from tobiishi.engine.arns import MachineArn, Place, check_name
-from tobiishi.engine.configuration import described, settings_text
+from tobiishi.engine.configuration import same_settings, settings_text
 from tobiishi.engine.errors import (
     ConflictError,
     InvalidArnError,
-    MachineDeletingError,
     MachineExistsError,
     MachineLimitError,
     MissingParameterError,
     RefusedError,
 )
-from tobiishi.engine.machines import Machines, not_found, unlabelled
+from tobiishi.engine.machines import Machines, check_active, not_found, unlabelled
 from tobiishi.engine.tags import tags_document
 from tobiishi.engine.versions import Birth, Version
 from tobiishi.problem import Problem
@@ -112,12 +111,11 @@ class Authoring:
 
     async def _check_same(self, machine: Machine, draft: Draft) -> None:
         """Raise unless the machine is what the draft would make."""
-        if machine.status == "DELETING":
-            raise deleting(machine.arn)
+        check_active(machine)
         held, birth = machine.revision, await self._machines.versions.birth(machine.arn)
-        same = (held.definition, machine.type, described(held.settings), birth.publish, birth.description)
-        wanted = (draft.definition, draft.type, described(draft.settings), draft.publish, draft.version_description)
-        if same != wanted:
+        same = (held.definition, machine.type, birth.publish, birth.description)
+        wanted = (draft.definition, draft.type, draft.publish, draft.version_description)
+        if same != wanted or not same_settings(held.settings, draft.settings):
             raise MachineExistsError(f"State Machine Already Exists: '{machine.arn}'")
 
     async def update(self, arn: str, change: Change, now_ms: int) -> Authored:
@@ -139,11 +137,12 @@ class Authoring:
         async with self._machines.turns.of(arn):
             machine = await self._existing(arn)
             held = machine.revision
+            settings = settings_text(change.configurations, held.settings)
             wanted = replace(
                 held,
                 definition=held.definition if change.definition is None else change.definition,
                 role_arn=held.role_arn if change.role_arn is None else change.role_arn,
-                settings=settings_text(change.configurations, held.settings),
+                settings=held.settings if same_settings(settings, held.settings) else settings,
             )
             if not same_content(held, wanted):
                 if change.publish:
@@ -186,8 +185,7 @@ class Authoring:
         machine = await self._store.machine(arn)
         if machine is None:
             raise not_found(arn)
-        if machine.status == "DELETING":
-            raise deleting(arn)
+        check_active(machine)
         return machine
 
     def _check_size(self, definition: str) -> None:
@@ -207,8 +205,3 @@ def check_role(arn: str) -> None:
     """Raise `InvalidArnError` unless it is the ARN of an IAM role; whether that exists is nobody's business here."""
     if not _ROLE.fullmatch(arn):
         raise InvalidArnError(f"Invalid Role Arn: '{arn}'")
-
-
-def deleting(arn: str) -> MachineDeletingError:
-    """Return the error for a machine that is being deleted."""
-    return MachineDeletingError(f"State Machine Deleting: '{arn}'")

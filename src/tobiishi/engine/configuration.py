@@ -17,6 +17,9 @@ TRACING: Final = "tracingConfiguration"
 ENCRYPTION: Final = "encryptionConfiguration"
 CONFIGURATIONS: Final = (LOGGING, TRACING, ENCRYPTION)
 
+AWS_OWNED: Final = {"type": "AWS_OWNED_KEY"}
+"""How everything is encrypted for which nobody configured anything else."""
+
 _LOG_GROUP: Final = re.compile(r"arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]{1,512}:\*")
 _REUSE_SECONDS: Final = range(60, 901)
 
@@ -42,6 +45,12 @@ def described(settings: str) -> dict[str, Any]:
         TRACING: {"enabled": False, **given.get(TRACING, {})},
     }
     return {**shown, ENCRYPTION: given[ENCRYPTION]} if ENCRYPTION in given else shown
+
+
+def same_settings(one: str, other: str) -> bool:
+    """Whether two settings configure the same: what only spells out a default changes nothing."""
+    first, second = ({ENCRYPTION: AWS_OWNED, **described(settings)} for settings in (one, other))
+    return first == second
 
 
 def log_groups(settings: str) -> list[str]:

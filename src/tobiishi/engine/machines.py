@@ -143,8 +143,7 @@ class Machines:
         """
         named = unlabelled(arn)
         machine = await self.find(named.machine, now_ms)
-        if machine.status == "DELETING":
-            raise MachineDeletingError(f"State Machine Deleting: '{machine.arn}'")
+        check_active(machine)
         if named.qualifier is None:
             return Target(machine)
         alias = await self.aliases.find(arn)
@@ -219,6 +218,12 @@ def unlabelled(arn: str) -> MachineArn:
     if named.label is not None:
         raise RefusedError(f"The operation does not support labelled state machine ARNs: '{arn}'", LABELED)
     return named
+
+
+def check_active(machine: Machine) -> None:
+    """Raise `MachineDeletingError` for a machine that is being deleted."""
+    if machine.status == "DELETING":
+        raise MachineDeletingError(f"State Machine Deleting: '{machine.arn}'")
 
 
 def not_found(arn: str) -> MachineNotFoundError:

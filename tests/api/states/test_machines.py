@@ -64,6 +64,7 @@ async def test_role_and_tags_may_differ_when_a_machine_is_created_again(client):
         roleArn=OTHER_ROLE,
         tags=[{"key": "b", "value": "2"}],
         loggingConfiguration={"level": "OFF"},
+        encryptionConfiguration={"type": "AWS_OWNED_KEY"},
     )
     assert again == {"stateMachineArn": ARN, "creationDate": created}
     assert (await client.call("DescribeStateMachine", stateMachineArn=ARN))["roleArn"] == ROLE
@@ -216,6 +217,19 @@ async def test_an_update_that_changes_nothing_gives_a_new_machine_no_revision_id
     assert "revisionId" not in await client.call("UpdateStateMachine", stateMachineArn=arn, definition=passing())
 
 
+async def test_an_update_that_spells_out_defaults_changes_nothing(client):
+    arn = await client.create(definition=passing())
+    defaults = {
+        "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
+        "tracingConfiguration": {"enabled": False},
+        "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
+    }
+    assert "revisionId" not in await client.call("UpdateStateMachine", stateMachineArn=arn, **defaults)
+    logging = {"loggingConfiguration": {"includeExecutionData": True}}
+    assert "revisionId" in await client.call("UpdateStateMachine", stateMachineArn=arn, **logging)
+    assert "revisionId" in await client.call("UpdateStateMachine", stateMachineArn=arn, **defaults)
+
+
 async def test_a_configuration_is_replaced_as_a_whole_and_the_others_stay(client):
     arn = await client.create(
         tracingConfiguration={"enabled": True}, loggingConfiguration={"includeExecutionData": True}
@@ -265,6 +279,7 @@ async def test_open_executions_are_ended_before_their_machine_goes(client):
     await client.call("DeleteStateMachine", stateMachineArn=arn)
     assert (await client.call("DescribeStateMachine", stateMachineArn=arn))["status"] == "DELETING"
     assert (await client.error("UpdateStateMachine", stateMachineArn=arn, roleArn=ROLE)).code == "StateMachineDeleting"
+    assert (await client.error("ListStateMachineAliases", stateMachineArn=arn)).code == "StateMachineDeleting"
     params = {"name": "orders", "definition": WAITING, "roleArn": ROLE}
     assert (await client.error("CreateStateMachine", **params)).code == "StateMachineDeleting"
     await engine.deletions.settled()
