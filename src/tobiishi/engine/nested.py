@@ -1,5 +1,8 @@
 """Executions that other executions start: what `states:startExecution` asks of the engine."""
 
+import asyncio
+from typing import Final
+
 from tobiishi.asl.errors import InvalidDefinitionError
 from tobiishi.engine.callers import Started as EngineStarted
 from tobiishi.engine.engine import Engine
@@ -35,6 +38,10 @@ _CODES: dict[type[EngineError], str] = {
 }
 """AWS's names for what can be wrong with a start."""
 
+AT_ONCE: Final = 100
+"""Children that are being started together; more wait their turn. A machine that starts itself again and again, and
+twice each time, would leave the engine no room for anybody else's executions."""
+
 
 class NestedExecutions:
     """Children belong to their parent's root, so that whoever drives the parent drives them too."""
@@ -42,6 +49,7 @@ class NestedExecutions:
     def __init__(self) -> None:
         self._engine: Engine | None = None
         self._express: Express | None = None
+        self._turn = asyncio.Semaphore(AT_ONCE)
 
     def attach(self, engine: Engine, express: Express) -> None:
         """Name the engine that runs the children; it needs this object before it exists itself."""
@@ -53,7 +61,8 @@ class NestedExecutions:
         Raises `StartRefusedError`, and `DrainingError`: then the next engine starts it.
         """
         try:
-            started = await self._start(machine_arn, name, input_text, parent)
+            async with self._turn:
+                started = await self._start(machine_arn, name, input_text, parent)
         except InvalidDefinitionError as error:
             raise StartRefusedError("InvalidDefinition", str(error)) from None
         except DrainingError:
