@@ -145,6 +145,11 @@ def test_each_request_is_a_line_without_payload(serve):
     assert "quiet" not in "".join(server.log)
 
 
+def test_the_log_begins_at_a_level(serve):
+    server = serve("--log-level", "debug")
+    server.wrote(r"DEBUG +tobiishi.access .*operation=GET_/ready")
+
+
 # -- ends --------------------------------------------------------------------------------------------------------------
 def test_a_drain_waits_for_tasks_and_starts_nothing_new(serve, gate):
     server = serve("--functions", "functions")

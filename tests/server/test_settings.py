@@ -135,6 +135,7 @@ def test_quotas_of_every_kind(folder):
         ("drain = nan", "drain must be a number from 0"),
         ("port = ", "this is not TOML"),
         ("log_format = 'xml'", "log_format must be text or json"),
+        ("log_level = 'loud'", "log_level must be debug, info, warning or error, not 'loud'"),
     ],
 )
 def test_a_bad_line_in_the_file_is_named_with_its_place(folder, text, said):

@@ -24,6 +24,7 @@ def serve(
     aws: Annotated[str | None, _option("aws", "URL|real")] = None,
     drain: Annotated[float | None, _option("drain", "SECONDS")] = None,
     log_format: Annotated[str | None, _option("log_format", "text|json")] = None,
+    log_level: Annotated[str | None, _option("log_level", "debug|info|warning|error")] = None,
     allowed_hosts: Annotated[list[str] | None, _option("allowed_hosts", "HOST")] = None,
     verify_signatures: Annotated[bool | None, _option("verify_signatures")] = None,
     region: Annotated[str | None, _option("region")] = None,

@@ -45,7 +45,7 @@ def run(flags: Mapping[str, Any], config: Path | None) -> int:
         region=settings.region,
         account=settings.account,
     ).check()
-    write_log(settings.log_format)
+    write_log(settings.log_format, settings.log_level)
     _make_room(settings.limits.connections)
     return asyncio.run(_serve(settings, setup))
 

@@ -17,11 +17,12 @@ _LONGEST: Final = 100
 class AccessLog:
     """Writes to the logger `tobiishi.access`; the fields of a line are in the record's `fields` too.
 
-    Probes that find all well go unmentioned.
+    Probes that find all well are mentioned to those who debug only.
     """
 
     def write(self, request: Request, asker: Asker, answer: StreamResponse, seconds: float) -> None:
-        if not log.isEnabledFor(logging.INFO) or (answer.status == 200 and is_probe(request)):
+        level = logging.DEBUG if answer.status == 200 and is_probe(request) else logging.INFO
+        if not log.isEnabledFor(level):
             return
         fields = {
             "request_id": answer.headers.get("x-amzn-RequestId", ""),
@@ -31,7 +32,7 @@ class AccessLog:
             "ms": round(seconds * 1000, 1),
         }
         line = " ".join(f"{name}={value}" for name, value in fields.items() if value != "")
-        log.info("%s", line, extra={"fields": fields})
+        log.log(level, "%s", line, extra={"fields": fields})
 
 
 def _operation(request: Request) -> str:

@@ -11,14 +11,14 @@ from typing import Any
 from tobiishi import jsontext
 
 
-def write_log(log_format: str) -> None:
-    """Send what tobiishi logs to standard error, as `text` or `json`."""
+def write_log(log_format: str, level: str) -> None:
+    """Send what tobiishi logs to standard error, as `text` or `json`, from a level on: `debug`, `info` and so forth."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if log_format == "json" else TextLines())
     logger = logging.getLogger("tobiishi")
     logger.handlers = [handler]
     logger.propagate = False
-    logger.setLevel(logging.INFO)
+    logger.setLevel(level.upper())
 
 
 class TextLines(logging.Formatter):

@@ -56,7 +56,7 @@ def or_off(kind: Kind) -> Kind:
 
 
 def one_of(*choices: str) -> Kind:
-    return matching("|".join(choices), " or ".join(choices))
+    return matching("|".join(choices), f"{', '.join(choices[:-1])} or {choices[-1]}")
 
 
 def matching(pattern: str, wanted: str) -> Kind:

@@ -42,6 +42,7 @@ class ServeSettings:
     aws: str | None
     drain: float
     log_format: str
+    log_level: str
     allowed_hosts: tuple[str, ...]
     verify_signatures: bool
     keys: Secrets = field(repr=False)
@@ -88,6 +89,13 @@ _PLAIN: Final = (
     ),
     Setting("drain", kinds.number(0, 86_400), 30, "Seconds that tasks which run get when the server stops.", "--drain"),
     Setting("log_format", kinds.one_of("text", "json"), "text", "How log lines are written.", "--log-format"),
+    Setting(
+        "log_level",
+        kinds.one_of("debug", "info", "warning", "error"),
+        "info",
+        "What is logged: that, and what is worse. Requests are `info`.",
+        "--log-level",
+    ),
     Setting(
         "allowed_hosts",
         kinds.HOSTS,
