@@ -17,6 +17,7 @@ from tobiishi.server.health import Health
 from tobiishi.server.limits import Limits
 from tobiishi.server.listener import SERVER, BodyTooLargeError, read_body
 from tobiishi.server.refusals import RefusedError, refusal
+from tobiishi.server.room import NoRoomError, Room, Share
 from tobiishi.server.router import Router, Service
 from tobiishi.server.signatures import Signatures
 from tobiishi.server.upstream import TOO_SLOW, Upstream
@@ -29,6 +30,7 @@ NOT_TO_AWS: Final = (
     "is not served here. With --aws real its requests are not passed on: somebody would have to sign them again, with "
     "credentials that are not the caller's. Name this server in AWS_ENDPOINT_URL_SFN instead of AWS_ENDPOINT_URL."
 )
+_NO_ROOM: Final = "Too many large requests are here at once. Try again later."
 
 
 class Gateway:
@@ -61,6 +63,7 @@ class Gateway:
         self._upstream = upstream
         self._deployments = deployments
         self._elsewhere = elsewhere
+        self._room = Room(limits.bodies_bytes)
         self._begun: set[asyncio.Future[Response | None]] = set()
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
@@ -68,17 +71,20 @@ class Gateway:
         started = time.perf_counter()
         request = _head(http)
         asker = self._callers.of(request)
+        share = self._room.share()
         try:
-            answer = await self._answer(http, request, asker)
+            answer = await self._answer(http, request, asker, share)
         except ConnectionError:
             raise  # nobody is there to be answered
         except Exception as error:  # noqa: BLE001 - `_refused` logs what nobody expected
             request_id = str(uuid.uuid4())
             answer = _written(refusal(request, _refused(error, request_id), request_id, asker.scope))
+        finally:
+            share.leave()
         self._access_log.write(request, asker, answer, time.perf_counter() - started)
         return answer
 
-    async def _answer(self, http: web.BaseRequest, request: Request, asker: Asker) -> web.StreamResponse:
+    async def _answer(self, http: web.BaseRequest, request: Request, asker: Asker, share: Share) -> web.StreamResponse:
         self._guard.check(request)
         if not request.path.startswith("/"):
             raise RefusedError(400, "BadRequest", "A request names a path of this server.")
@@ -87,32 +93,33 @@ class Gateway:
             return _written(probe)
         service = self._router.find(request, asker.scope)
         if service is None:
-            return await self._pass_on(http, request, asker)
-        return _written(await self._serve(http, request, asker, service))
-
-    async def _serve(self, http: web.BaseRequest, request: Request, asker: Asker, service: Service) -> Response:
-        whole = await self._whole(http, request, service.body_bytes)
+            return await self._pass_on(http, request, asker, share)
+        whole = await self._whole(http, request, service.body_bytes, share)
         if self._signatures is not None:
             self._signatures.check(whole)
-        response = await self._outcome(service, whole, asker.caller)
+        return _written(await self._serve(whole, asker.caller, service, share))
+
+    async def _serve(self, request: Request, caller: Caller, service: Service, share: Share) -> Response:
+        response = await self._outcome(service, request, caller, share)
         if response is None:
             raise RefusedError(404, "UnknownOperationException", "There is no operation at this path.")
         return response
 
-    async def _outcome(self, service: Service, request: Request, caller: Caller) -> Response | None:
+    async def _outcome(self, service: Service, request: Request, caller: Caller, share: Share) -> Response | None:
         """Have a request answered. What has begun is carried out though the client goes, but for a poll."""
         answering = asyncio.ensure_future(service.answerer.answer(request, caller))
+        share.used_by(answering)
         if request.headers.get("x-amz-target") in service.polls:
             return await answering
         self._begun.add(answering)
         answering.add_done_callback(self._begun.discard)
         return await asyncio.shield(answering)
 
-    async def _pass_on(self, http: web.BaseRequest, request: Request, asker: Asker) -> web.StreamResponse:
+    async def _pass_on(self, http: web.BaseRequest, request: Request, asker: Asker, share: Share) -> web.StreamResponse:
         deploys = self._deployments is not None and self._deployments.are_meant(request, asker.scope)
         body = None
         if deploys or (self._signatures is not None and self._signatures.need_body(request)):
-            request = await self._whole(http, request, self._limits.upload_bytes)
+            request = await self._whole(http, request, self._limits.upload_bytes, share)
             body = request.body
         if self._signatures is not None:
             self._signatures.check(request)
@@ -123,13 +130,15 @@ class Gateway:
             await self._deployments.check(request)
         return await self._upstream.forward(http, body)
 
-    async def _whole(self, http: web.BaseRequest, request: Request, limit: int) -> Request:
+    async def _whole(self, http: web.BaseRequest, request: Request, limit: int, share: Share) -> Request:
         """Return the request with its body. Raises `RefusedError` for one that is too large, or too slow."""
         try:
-            body = await read_body(http, limit, self._limits.body_seconds)
+            body = await read_body(http, limit, self._limits.body_seconds, share)
         except BodyTooLargeError:
             message = f"The request's body is over {limit} bytes."
             raise RefusedError(413, "RequestEntityTooLargeException", message) from None
+        except NoRoomError:
+            raise RefusedError(503, "ServiceUnavailable", _NO_ROOM) from None
         except TimeoutError:
             raise RefusedError(408, "RequestTimeoutException", TOO_SLOW) from None
         except web.RequestPayloadError:
@@ -148,7 +157,7 @@ def _refused(error: Exception, request_id: str) -> RefusedError:
 
 def _written(response: Response) -> web.Response:
     answer = web.Response(status=response.status, headers={**response.headers, **SERVER}, body=response.body)
-    if response.status in {403, 408, 413}:
+    if response.status in {403, 408, 413, 503}:
         answer.force_close()  # the rest of the request, if there is one, is read by nobody
     return answer
 

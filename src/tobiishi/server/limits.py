@@ -17,3 +17,4 @@ class Limits:
     body_bytes: int = 8_388_608
     upload_bytes: int = 73_400_320
     body_seconds: float = 30
+    bodies_bytes: int = 536_870_912

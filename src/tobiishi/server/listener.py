@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiohttp import HttpVersion11, web
 
 from tobiishi.server.limits import Limits
+from tobiishi.server.room import Share
 
 log = logging.getLogger("tobiishi.server")
 
@@ -103,10 +104,10 @@ async def accept_body(request: web.BaseRequest) -> None:
         request.writer.output_size = 0  # the answer itself has not begun
 
 
-async def read_body(request: web.BaseRequest, limit: int, seconds: float) -> bytes:
-    """Return the whole body; each MiB that is announced adds a second to the time it may take.
+async def read_body(request: web.BaseRequest, limit: int, seconds: float, share: Share) -> bytes:
+    """Return the whole body, kept in `share`; each MiB that is announced adds a second to the time it may take.
 
-    Raises `BodyTooLargeError`, `TimeoutError`, and `RequestPayloadError` for one that breaks off.
+    Raises `BodyTooLargeError`, `NoRoomError`, `TimeoutError`, and `RequestPayloadError` for one that breaks off.
     """
     length = request.content_length
     if length is not None and length > limit:
@@ -121,5 +122,6 @@ async def read_body(request: web.BaseRequest, limit: int, seconds: float) -> byt
             size += len(part)
             if size > limit:
                 raise BodyTooLargeError(limit)
+            share.grow(len(part))
             parts.append(part)
     return b"".join(parts)

@@ -144,6 +144,10 @@ _LIMITS: Final = {
     "body_bytes": (kinds.whole(1024, 1_073_741_824), "Bytes of a request to Step Functions."),
     "upload_bytes": (kinds.whole(1024, 1_073_741_824), "Bytes of a request to Lambda, which may carry code."),
     "body_seconds": (kinds.number(0.1, 3600), "Seconds for a request's body; each MiB of it adds one."),
+    "bodies_bytes": (
+        kinds.whole(1_048_576, kinds.MOST),
+        "Bytes of all bodies over 64 KiB that are here at once; what is over it is answered 503.",
+    ),
 }
 
 _QUOTAS: Final = {
