@@ -176,6 +176,25 @@ async def test_a_client_token_gets_one_answer(bench: Bench) -> None:
     assert (await bench.types(arn)).count("ExecutionRedriven") == 2
 
 
+async def test_a_repeated_request_opens_no_other_execution(bench: Bench) -> None:
+    """Heard while the run merely goes on, it is recorded with steps that have nothing to do with it."""
+    loop = {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": True, "Next": "E"}], "Default": "L"}
+    task = {**TASK["States"]["T"], "Next": "L"}  # type: ignore[index]
+    del task["End"]
+    definition = {"StartAt": "T", "States": {"T": task, "L": loop, "E": {"Type": "Succeed"}}}
+    bench.script = Script({"T": [{"error": "Broken"}, {"output": 7}]})
+    quotas = Quotas(history_events=None, open_executions=2)
+    async with bench.engine(quotas=quotas) as engine:
+        machine = await bench.machine(engine, definition)
+        started = await engine.start_execution(machine, "{}", "one")
+        await engine.wait(started.arn)
+        for _ in range(5):
+            await engine.redrives.redrive(started.arn, "A")
+        assert await engine.start_execution(machine, "{}", "two")
+        row = await row_of(bench, started.arn)
+        assert (row.status, row.redrives) == ("RUNNING", 1)
+
+
 async def test_a_commit_that_fails_is_done_again(bench: Bench) -> None:
     faulty = FaultyStore(bench.store)
     bench.script = Script({"T": [{"error": "Broken"}, {"output": 7}]})

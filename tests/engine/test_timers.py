@@ -54,6 +54,24 @@ async def test_a_task_timeout_is_cleared_with_the_task(bench: Bench) -> None:
         assert await bench.store.timers(started.execution) == []
 
 
+async def test_a_timer_that_is_set_again_as_it_fires_stays_in_the_store(bench: Bench) -> None:
+    """A state that fails without an event of its own waits twice under the same key."""
+    retry = {"ErrorEquals": ["States.DataLimitExceeded"], "IntervalSeconds": 100, "MaxAttempts": 2, "BackoffRate": 1}
+    twice = {"Type": "Pass", "Parameters": {"a.$": "$", "b.$": "$"}, "End": True}
+    branch = {"StartAt": "Twice", "States": {"Twice": twice}}
+    parallel = {"Type": "Parallel", "Parameters": {"a.$": "$", "b.$": "$"}, "Branches": [branch], "Retry": [retry]}
+    definition = {"StartAt": "P", "States": {"P": {**parallel, "End": True}}}
+    async with bench.engine() as engine:
+        text = '"' + "x" * 200_000 + '"'
+        started = await engine.start_execution(await bench.machine(engine, definition), text, "one")
+        await settle(engine)
+        for _ in range(2):
+            assert [timer.purpose for timer in await bench.store.timers(started.execution)] == ["retry"]
+            bench.clock.advance(100_000)
+            await settle(engine)
+        assert (await engine.wait(started.arn)).error == "States.DataLimitExceeded"
+
+
 async def test_a_timer_that_is_set_while_the_store_is_read_is_not_missed() -> None:
     """The store's answer may be older than a timer that was made durable meanwhile."""
     reading, answer = asyncio.Event(), asyncio.Event()

@@ -12,17 +12,20 @@ def commit_of(resident: Resident, signal: sig.Signal, step: Step, segment: Segme
     execution = resident.execution
     commit = Commit(segment)
     if step.effects:
-        _index_effects(commit, execution, step.effects, now_ms, resident.run.redrives.count)
+        _index_effects(commit, execution, step.effects, now_ms)
+    if step.entries[0].get("type") == "ExecutionRedriven":
+        redrives = resident.run.redrives
+        commit.redrive = Redrive(redrives.count, redrives.last_ms)
     if isinstance(signal, sig.TaskSucceeded | sig.TaskFailed):
         commit.outbox_removed = [*commit.outbox_removed, (signal.event, "task")]
     _index_going_on(commit, resident, step.effects)
     return commit
 
 
-def _index_effects(commit: Commit, execution: int, effects: list[fx.Effect], now_ms: int, redrives: int) -> None:
-    timers = [effect for effect in effects if isinstance(effect, fx.SetTimer) and effect.purpose != "heartbeat"]
-    commit.timers_set = [Timer(execution, timer.event, timer.purpose, timer.due_ms) for timer in timers]
-    commit.timers_cleared = [(e.event, e.purpose) for e in effects if isinstance(e, fx.ClearTimer)]
+def _index_effects(commit: Commit, execution: int, effects: list[fx.Effect], now_ms: int) -> None:
+    timers = _timers_left(effects)
+    commit.timers_set = [Timer(execution, *key, due_ms) for key, due_ms in timers.items() if due_ms is not None]
+    commit.timers_cleared = [key for key, due_ms in timers.items() if due_ms is None]
     started = [effect for effect in effects if isinstance(effect, fx.StartTask) and effect.submitted is None]
     commit.outbox_added = [OutboxEntry(execution, effect.event, "task") for effect in started]
     jobs = [effect.event for effect in effects if isinstance(effect, fx.StopTask) and effect.has_job]
@@ -30,11 +33,20 @@ def _index_effects(commit: Commit, execution: int, effects: list[fx.Effect], now
     over = [effect for effect in effects if isinstance(effect, fx.StopTask | fx.Release)]
     commit.outbox_removed = [(effect.event, "task") for effect in over]
     for effect in effects:
-        if isinstance(effect, fx.Redriven):
-            commit.redrive = Redrive(redrives, effect.redriven_ms)
         if isinstance(effect, fx.Finish):
             commit.stop = Stop(effect.status, now_ms)
             commit.timers_cleared = []  # the store clears whatever an ended execution has
+
+
+def _timers_left(effects: list[fx.Effect]) -> dict[tuple[int, str], int | None]:
+    """Return what becomes of each timer in the end: when it is due, or None for one that is cleared."""
+    timers: dict[tuple[int, str], int | None] = {}
+    for effect in effects:
+        if isinstance(effect, fx.SetTimer) and effect.purpose != "heartbeat":
+            timers[effect.event, effect.purpose] = effect.due_ms
+        elif isinstance(effect, fx.ClearTimer):
+            timers[effect.event, effect.purpose] = None
+    return timers
 
 
 def _index_going_on(commit: Commit, resident: Resident, effects: list[fx.Effect]) -> None:

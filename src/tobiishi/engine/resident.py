@@ -38,7 +38,7 @@ class Resident:
     late: list[Signal] = field(default_factory=list)
     """Signals that came too late, if what made them late becomes durable: their senders wait to hear that."""
     postponed: list[Signal] = field(default_factory=list)
-    """Redrives that it hears once nothing of it is on its way to the store."""
+    """What it hears once nothing of it is on its way to the store."""
     unsaved_bytes: int = 0
     checkpoint_bytes: int = 0
 

@@ -508,16 +508,24 @@ class Shard:
                 case fx.ClearTimer():
                     self._timers.clear(execution, effect.event, effect.purpose)
                 case fx.GoOn():
-                    if not self.draining and resident.volatile:
-                        self.tell(execution, sig.Continue())
-                    elif not self.draining:
-                        self._pace.go_on(execution)
+                    self._go_on(resident)
                 case fx.Evaluate():
                     self._spawn(self._evaluate(execution, effect))
                 case fx.Redriven():
                     self.callers.redriven(identity.arn)
                 case fx.Finish():
                     self._finish(resident, effect)
+
+    def _go_on(self, resident: Resident) -> None:
+        """Let a run take its next turn: a Standard one when nothing of it is on its way, or it would never settle."""
+        if self.draining:
+            return
+        if resident.volatile:
+            self.tell(resident.execution, sig.Continue())
+        elif resident.settled:
+            self._pace.go_on(resident.execution)
+        else:
+            resident.postponed.append(sig.Continue())
 
     async def _evaluate(self, execution: int, question: fx.Evaluate) -> None:
         self.tell(execution, await self._evaluations.answer(question))
