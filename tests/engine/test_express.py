@@ -1,5 +1,6 @@
 """Express executions: nothing stored when synchronous, one row and at most three more tries when not."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,10 +11,11 @@ from tests.language.script import Script
 from tests.language.stores import settle
 from tobiishi import jsontext
 from tobiishi.asl.errors import InvalidDefinitionError
+from tobiishi.asl.model import Definition
 from tobiishi.engine import express as module
 from tobiishi.engine.errors import InvalidInputError, WrongTypeError
 from tobiishi.engine.express import MAX_RERUNS, Express
-from tobiishi.store.contract import Filter, Lease, Machine, StoreError
+from tobiishi.store.contract import Filter, Lease, StoreError
 
 
 async def test_a_synchronous_one_answers_and_writes_nothing(bench: Bench) -> None:
@@ -42,8 +44,6 @@ async def test_tasks_and_waits_work_in_memory(bench: Bench) -> None:
     }
     bench.script = Script({"T": [{"output": 5}]})
     async with bench.engine() as engine:
-        import asyncio
-
         arn = await bench.machine(engine, definition, "EXPRESS")
         running = asyncio.ensure_future(Express(engine).start_sync(arn))
         await settle(engine)
@@ -54,8 +54,6 @@ async def test_tasks_and_waits_work_in_memory(bench: Bench) -> None:
 async def test_five_minutes_are_the_limit(bench: Bench) -> None:
     definition = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1000, "End": True}}}
     async with bench.engine() as engine:
-        import asyncio
-
         arn = await bench.machine(engine, definition, "EXPRESS")
         running = asyncio.ensure_future(Express(engine).start_sync(arn))
         await settle(engine)
@@ -72,6 +70,34 @@ async def test_an_asynchronous_start_is_one_row_until_its_end(bench: Bench) -> N
         rows = await bench.store.express_starts()
         assert [(row.id, row.input, row.tries) for row in rows] == [(started.execution, '{"a":1}', 0)]
         assert await bench.store.executions(Filter()) == []
+
+
+async def test_a_caller_that_goes_stops_nothing(bench: Bench) -> None:
+    async with bench.engine() as engine:
+        express = Express(engine)
+        start = asyncio.ensure_future(express.start(await bench.machine(engine, PASS, "EXPRESS")))
+        while not len(express._accepted):  # noqa: ASYNC110 - nobody tells how far a start has come
+            await asyncio.sleep(0)
+        start.cancel()
+        await asyncio.gather(start, return_exceptions=True)
+        await express.settled()
+        assert await bench.store.express_starts() == []
+
+
+async def test_what_was_accepted_runs_though_its_machine_is_gone(bench: Bench) -> None:
+    definition = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1000, "End": True}}}
+    async with bench.engine() as engine:
+        arn = await bench.machine(engine, definition, "EXPRESS")
+        await Express(engine).start(arn)
+        await engine.deletions.delete(arn)
+        await bench.machine(engine, TASK)  # another one, of the other type
+    async with bench.engine() as engine:
+        express = Express(engine)
+        await express.recover()
+        await settle(engine)
+        bench.clock.advance(300_000)  # no Express execution lasts longer
+        await express.settled()
+        assert await bench.store.express_starts() == []
 
 
 async def test_it_runs_again_after_a_crash_and_the_row_goes_with_its_end(bench: Bench) -> None:
@@ -127,8 +153,6 @@ async def test_an_endless_loop_lets_others_run_and_ends_after_five_minutes(bench
     choice = {"Type": "Choice", "Choices": [again], "Default": "E"}
     loop = {"StartAt": "C", "States": {"C": choice, "E": {"Type": "Succeed"}}}
     async with bench.engine() as engine:
-        import asyncio
-
         endless = (await engine.machines.put("endless", jsontext.encode_text(loop), 0, "EXPRESS")).arn
         express = Express(engine)
         await settle(engine)
@@ -171,18 +195,19 @@ async def test_one_that_cannot_run_again_does_not_keep_the_others_from_it(
     bench.script = Script({"T": [{"silent": True}]})
     async with bench.engine() as engine:
         executions = Express(engine)
-        bad = await executions.start((await engine.machines.put("bad", jsontext.encode_text(TASK), 0, "EXPRESS")).arn)
+        machine = await engine.machines.put("bad", jsontext.encode_text(TASK), 0, "EXPRESS")
+        bad, bad_revision = await executions.start(machine.arn), machine.revision.id
         await executions.start(await bench.machine(engine, TASK, "EXPRESS"))
     bench.script = Script({})
     async with bench.engine() as engine:
-        really = engine.machines.find
+        really = engine.machines.compiled
 
-        async def find(arn: str, now_ms: int) -> Machine:
-            if arn.endswith("bad"):
+        async def compiled(revision: int) -> Definition:
+            if revision == bad_revision:
                 raise InvalidDefinitionError([])
-            return await really(arn, now_ms)
+            return await really(revision)
 
-        monkeypatch.setattr(engine.machines, "find", find)
+        monkeypatch.setattr(engine.machines, "compiled", compiled)
         executions = Express(engine)
         await executions.recover()
         await executions.settled()

@@ -9,20 +9,20 @@ runs again from its input, at most three more times.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
 
-from tobiishi.engine.arns import check_name, express_arn
+from tobiishi.engine.arns import check_name, express_arn, machine_name
 from tobiishi.engine.callers import Started
 from tobiishi.engine.engine import Engine, identity_of
 from tobiishi.engine.errors import DrainingError, StoppedError, ThrottledError
 from tobiishi.engine.inputs import check_input
-from tobiishi.engine.machines import Target
+from tobiishi.engine.machines import Target, not_found
 from tobiishi.engine.queries import Outcome
 from tobiishi.interp.run import Identity
-from tobiishi.store.contract import ExpressStart, LeaseLostError, StoreError
+from tobiishi.store.contract import ExpressStart, LeaseLostError, Machine, StoreError
 
 log = logging.getLogger("tobiishi.engine")
 
@@ -91,7 +91,7 @@ class Express:
         store = engine.store
         self._accepted: Grouped[ExpressStart] = Grouped(lambda rows: store.accept_express(rows, engine.lease))
         self._finished: Grouped[int] = Grouped(lambda ids: store.finish_express(ids, engine.lease))
-        self._endings: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._running = 0
 
     async def start_sync(
@@ -139,9 +139,7 @@ class Express:
             alias_arn=target.alias_arn,
             trace_header=trace_header,
         )
-        await self._accepted.add(row)
-        with contextlib.suppress(DrainingError, StoppedError):  # accepted all the same: the next engine runs it
-            await self._begin(row, target)
+        await asyncio.shield(self._spawn(self._accept(row, target)))  # what is accepted runs, whoever has gone
         return Started(execution, row.arn, row.accepted_ms)
 
     async def recover(self, *, adopt: Sequence[int] | None = None) -> None:
@@ -156,9 +154,7 @@ class Express:
                 continue
             await store.try_express([row.id], self._engine.lease)
             try:
-                machine = await self._engine.machines.find(row.machine_arn, self._engine.clock.now_ms())
-                revision = await store.revision(row.revision) or machine.revision
-                await self._begin(row, Target(replace(machine, revision=revision), row.version_arn, row.alias_arn))
+                await self._begin(row, await self._target_of(row))
             except StoreError:
                 raise
             except Exception:
@@ -166,7 +162,8 @@ class Express:
 
     async def settled(self) -> None:
         """Return when every asynchronous execution begun here has ended."""
-        await asyncio.gather(*self._endings, return_exceptions=True)
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _check(self, machine: str | Target, input_text: str, name: str | None) -> tuple[Target, str]:
         self._engine.check_running()
@@ -176,12 +173,29 @@ class Express:
         check_input(input_text, self._engine.settings.quotas.payload_bytes)
         return await self._engine.target(machine, "EXPRESS"), name
 
+    async def _target_of(self, row: ExpressStart) -> Target:
+        """Return what was started, whatever has become of its machine since. Raises `MachineNotFoundError`."""
+        revision = await self._engine.store.revision(row.revision)
+        if revision is None:
+            raise not_found(row.machine_arn)
+        machine = Machine(row.machine_arn, machine_name(row.machine_arn), "EXPRESS", revision.created_ms, revision)
+        return Target(machine, row.version_arn, row.alias_arn)
+
+    async def _accept(self, row: ExpressStart, target: Target) -> None:
+        await self._accepted.add(row)
+        with contextlib.suppress(DrainingError, StoppedError):  # accepted all the same: the next engine runs it
+            await self._begin(row, target)
+
     async def _begin(self, row: ExpressStart, target: Target) -> None:
         identity = identity_of(target, row.arn, row.name, trace_header=row.trace_header)
         ended = await self._run(row.id, row.revision, identity, row.input)
-        ending = asyncio.create_task(self._finish(row.id, ended), name=f"express {row.id}")
-        self._endings.add(ending)
-        ending.add_done_callback(self._endings.discard)
+        self._spawn(self._finish(row.id, ended))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.create_task(work, name="express execution")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _finish(self, execution: int, ended: "asyncio.Future[Outcome]") -> None:
         """Delete the row once the execution has ended; if the engine goes before, the next one runs it again."""
