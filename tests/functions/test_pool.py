@@ -203,6 +203,13 @@ async def test_a_function_that_is_not_there(
     assert (error.value.code, error.value.message) == (code, message)
 
 
+@pytest.mark.parametrize("qualifier", ["$LATEST", "7", "live"])
+async def test_a_version_that_is_not_there(start_pool: StartPool, qualifier: str) -> None:
+    with pytest.raises(InvokeError) as error:
+        await (await start_pool()).invoke("g", b"{}", invoked_arn=f"{ARN}:{qualifier}")
+    assert error.value.message == f"Function not found: {ARN}:{qualifier}"
+
+
 async def test_a_payload_over_the_limit(write: Write, start_pool: StartPool) -> None:
     write(f=ECHO)
     with pytest.raises(InvokeError, match="RequestTooLargeException: Request must be smaller than 6291456 bytes"):

@@ -193,3 +193,14 @@ async def test_constraints_name_their_place_in_lower_camel_case():
     assert json.loads(response.body)["message"].startswith(
         "1 validation error detected: Value ' ' at 'qualifier' failed"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "most"),
+    [("Timeout", 901, 900), ("MemorySize", 10_241, 10_240), ("EphemeralStorage", {"Size": 10_241}, 10_240)],
+)
+async def test_functions_are_no_larger_than_those_that_lambda_itself_runs(name, value, most):
+    api, body = served(UpdateFunctionConfiguration={}), json.dumps({name: value}).encode()
+    response = await ask(api, "PUT", f"{FUNCTIONS}/f/configuration", body=body)
+    assert (response.status, response.headers["x-amzn-ErrorType"]) == (400, "ValidationException")
+    assert f"less than or equal to {most}" in json.loads(response.body)["message"]

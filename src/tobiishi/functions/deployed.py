@@ -173,10 +173,14 @@ def _revised(configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 def check_configuration(configuration: Mapping[str, Any]) -> None:
     """Raise `UnusableError` for a function that could not be run, in Lambda's words where it has them."""
-    runtime = configuration.get("Runtime", "")
+    runtime, handler = configuration.get("Runtime"), configuration.get("Handler")
+    if not runtime or not handler:
+        raise UnusableError(
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
     if not runtime.startswith("python3."):
-        raise UnusableError(f"The runtime {runtime or 'parameter'} is not available: functions run on Python here.")
-    if not all(configuration.get("Handler", "").rpartition(".")):
+        raise UnusableError(f"The runtime {runtime} is not available: functions run on Python here.")
+    if not all(handler.rpartition(".")):
         raise UnusableError("Handler must be MODULE.FUNCTION")
     _check_environment(configuration.get("Environment", {}).get("Variables", {}))
 

@@ -14,9 +14,9 @@ from tobiishi.functions.capacity import Capacity, ThrottledError
 from tobiishi.functions.catalogue import Catalogue, Function
 from tobiishi.functions.leftovers import LeftoversError
 from tobiishi.functions.process import Worker
-from tobiishi.functions.runtime_api import MAX_REQUEST, Request, RuntimeApi, WorkerGoneError
+from tobiishi.functions.runtime_api import MAX_EVENT, MAX_REQUEST, Request, RuntimeApi, WorkerGoneError
 from tobiishi.functions.settings import CatalogueError
-from tobiishi.tasks.function_name import LATEST
+from tobiishi.tasks.function_name import LATEST, FunctionName
 from tobiishi.tasks.lambda_ import Invocation, InvokeError
 
 _log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ class FunctionPool:
         It runs once: what it returns or raises goes to its log only.
         """
         function = self._function(name, invoked_arn)
-        request = _request(payload, invoked_arn, client_context)
+        request = _request(payload, invoked_arn, client_context, MAX_EVENT)
         self._begin()
         self._in_background(self._run_unattended(function, request))
 
@@ -152,7 +152,7 @@ class FunctionPool:
         except (CatalogueError, OSError) as error:
             raise InvokeError("ServiceException", 500, str(error)) from None
         if function is None:
-            arn = invoked_arn if invoked_arn.endswith(f":{LATEST}") else f"{invoked_arn}:{LATEST}"
+            arn = invoked_arn if FunctionName.parse(invoked_arn).qualifier else f"{invoked_arn}:{LATEST}"
             raise InvokeError("ResourceNotFoundException", 404, f"Function not found: {arn}")
         return function
 
@@ -242,9 +242,9 @@ class FunctionPool:
         task.add_done_callback(self._background.discard)
 
 
-def _request(payload: bytes, invoked_arn: str, client_context: str | None) -> Request:
-    if len(payload) > MAX_REQUEST:
-        text = f"Request must be smaller than {MAX_REQUEST} bytes for the InvokeFunction operation"
+def _request(payload: bytes, invoked_arn: str, client_context: str | None, most: int = MAX_REQUEST) -> Request:
+    if len(payload) > most:
+        text = f"Request must be smaller than {most} bytes for the InvokeFunction operation"
         raise InvokeError("RequestTooLargeException", 413, text)
     return Request(str(uuid.uuid4()), payload, invoked_arn, client_context)
 

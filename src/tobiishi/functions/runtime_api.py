@@ -18,6 +18,8 @@ from tobiishi.jsontext import encode
 
 MAX_REQUEST: Final = 6 * 1024 * 1024
 """Bytes of an invocation's payload (Lambda quotas)."""
+MAX_EVENT: Final = 1024 * 1024
+"""The same, if nobody waits for the invocation."""
 MAX_RESPONSE: Final = MAX_REQUEST + 100
 """Bytes of a function's answer; the odd hundred stands in Lambda's own message."""
 

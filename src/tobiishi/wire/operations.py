@@ -52,14 +52,19 @@ class Operation:
         return answer_writer(self.model.output_shape)
 
 
-def limits_of(service: str, quotas: Quotas) -> dict[str, int]:
-    """Return the maximum lengths that are quotas here, by shape name: the model states AWS's value, a user has another.
+_LAMBDA: Final = {"Timeout": 900, "MemorySize": 10_240, "EphemeralStorageSize": 10_240}
+"""The model's maxima are those of machines that an account manages itself; all other functions have these:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
 
-    They count characters; that the bytes of UTF-8 are no more either is for the handlers to see.
+
+def limits_of(service: str, quotas: Quotas) -> Mapping[str, int]:
+    """Return the maxima that are others than the model's, by shape name: those that are quotas here, and Lambda's.
+
+    Lengths count characters; that the bytes of UTF-8 are no more either is for the handlers to see.
     """
-    if service != "stepfunctions":
-        return {}
-    return {"SensitiveData": quotas.payload_bytes, "Definition": quotas.definition_bytes}
+    if service == "stepfunctions":
+        return {"SensitiveData": quotas.payload_bytes, "Definition": quotas.definition_bytes}
+    return _LAMBDA if service == "lambda" else {}
 
 
 def decode_body(body: bytes) -> Any:

@@ -121,6 +121,8 @@ async def test_code_and_configuration_change(aws: Lambda) -> None:
 
 async def test_a_deleted_function_is_gone(aws: Lambda) -> None:
     await aws.create("f")
+    version = aws("DeleteFunction", FunctionName="f", Qualifier="$LATEST")
+    assert await error(version) == ("InvalidParameterValueException", 400)
     assert await aws("DeleteFunction", FunctionName="f") == {"StatusCode": 204}
     for operation in ("GetFunction", "GetFunctionConfiguration", "DeleteFunction", "Invoke"):
         assert await error(aws(operation, FunctionName="f")) == ("ResourceNotFoundException", 404)
@@ -160,6 +162,10 @@ async def test_invoke_answers_as_lambda(aws: Lambda) -> None:
     assert await error(aws("Invoke", FunctionName="f", Payload=b"{")) == ("InvalidRequestContentException", 400)
     other = aws("Invoke", FunctionName="f", Qualifier="7")
     assert await error(other) == ("ResourceNotFoundException", 404)
+    large = b" " * 1024 * 1024 + b"1"
+    event = aws("Invoke", FunctionName="f", Payload=large, InvocationType="Event")
+    assert await error(event) == ("RequestTooLargeException", 413)
+    assert (await aws("Invoke", FunctionName="f", Payload=large))["StatusCode"] == 200
 
 
 async def test_the_client_context_arrives(aws: Lambda) -> None:
@@ -175,6 +181,8 @@ async def test_the_client_context_arrives(aws: Lambda) -> None:
     "params",
     [
         {"Runtime": "nodejs22.x"},
+        {"Runtime": ""},
+        {"Handler": ""},
         {"Handler": "nothing"},
         {"Environment": {"Variables": {"AWS_REGION": "x"}}},
         {"Environment": {"Variables": {"A": "x" * 5000}}},

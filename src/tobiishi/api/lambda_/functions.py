@@ -129,7 +129,11 @@ async def _update_configuration(backend: Backend, call: Call) -> Mapping[str, An
 
 @_lambda_errors
 async def _delete(backend: Backend, call: Call) -> Mapping[str, Any]:
-    await backend.deployed.delete(_changeable(backend, call))
+    arn = _changeable(backend, call)
+    if function_named(call).qualifier == LATEST:
+        text = f"{LATEST} version cannot be deleted without deleting the function."
+        raise refused("InvalidParameterValueException", text)
+    await backend.deployed.delete(arn)
     return {"StatusCode": 204}
 
 
