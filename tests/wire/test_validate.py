@@ -57,6 +57,11 @@ def test_lengths():
     ]
 
 
+def test_a_long_value_is_shown_in_part():
+    (found,) = violations("CreateActivity", {"name": "n" * 1_000_000})
+    assert found == violation(f"Value '{'n' * 4096}...'", "name", "Member must have length less than or equal to 80")
+
+
 def test_ranges():
     body = {"mapRunArn": ARN, "maxConcurrency": -1, "toleratedFailurePercentage": 100.5}
     assert violations("UpdateMapRun", body) == [
@@ -127,7 +132,7 @@ def test_nothing_in_a_list_or_map():
 @pytest.mark.parametrize("member", ["input", "traceHeader"])
 def test_what_is_sensitive_is_not_repeated(member):
     long = "s" * 300_000
-    shown = "Value" if member == "input" else f"Value '{long}'"
+    shown = "Value" if member == "input" else f"Value '{long[:4096]}...'"
     maximum = 262_144 if member == "input" else 256
     wording = f"Member must have length less than or equal to {maximum}"
     assert violations("StartExecution", {"stateMachineArn": ARN, member: long}) == [violation(shown, member, wording)]

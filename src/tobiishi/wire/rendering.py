@@ -6,12 +6,18 @@ from typing import Any, Final
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 REDACTED: Final = "*** Sensitive Data Redacted ***"
+LONGEST: Final = 4096
+"""Characters of a value that are shown: a message need not be as long as the request."""
 
 
 def violation(shape: Shape, value: Any, at: str, wording: str) -> str:
     """Return one line of a ValidationException. A sensitive value is left out altogether."""
-    shown = "Value" if shape.metadata.get("sensitive") else f"Value '{render(shape, value)}'"
+    shown = "Value" if shape.metadata.get("sensitive") else f"Value '{_cut(render(shape, value))}'"
     return f"{shown} at '{at}' failed to satisfy constraint: {wording}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def missing(at: str, wording: str) -> str:
