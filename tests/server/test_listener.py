@@ -1,8 +1,9 @@
 """Clients that are slow, many, huge, or speak no HTTP: answered as AWS would, or cut off, and nothing is held."""
 
 import json
+import socket
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.server.raw import Answer, connect, read, request, send
 from tests.serving import Server
 
 LIST: dict[str, Any] = {"X_Amz_Target": "AWSStepFunctions.ListStateMachines"}
+ROLE = "arn:aws:iam::123456789012:role/any"
 HEAD = "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AWSStepFunctions.ListStateMachines\r\n"
 
 
@@ -26,6 +28,11 @@ def hasty(tmp_path_factory):
 
 def is_well(server: Server) -> bool:
     return request(server.url, "GET", "/ready", b"").status == 200
+
+
+def send_for_ever(connection: socket.socket, text: bytes) -> NoReturn:
+    while True:
+        connection.sendall(text)
 
 
 def code(answer: Answer) -> Any:
@@ -107,6 +114,17 @@ def test_a_slow_body_ends_in_an_answer_and_a_closed_connection(hasty):
         assert answer is not None
         assert (answer.status, code(answer)) == (408, "RequestTimeoutException")
         assert connection.recv(100) == b""
+
+
+def test_whoever_reads_no_answer_is_cut_off(hasty):
+    """The answers are more than the connection itself holds: they would wait in memory for ever."""
+    machine = {"definition": '{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}', "name": "m", "roleArn": ROLE}
+    arn = hasty.client("stepfunctions").create_state_machine(**machine)["stateMachineArn"]
+    asked = json.dumps({"stateMachineArn": arn}).encode()
+    text = HEAD.replace("ListStateMachines", "DescribeStateMachine") + f"Content-Length: {len(asked)}\r\n\r\n"
+    with connect(hasty.url) as connection, pytest.raises(ConnectionError):
+        send_for_ever(connection, (text.encode() + asked) * 100)
+    assert is_well(hasty)
 
 
 def test_half_a_body_harms_nobody(hasty):

@@ -39,6 +39,7 @@ class Listener(web.Server):
         limits = self._limits
         return _Connection(
             self,
+            limits.idle_seconds,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=limits.idle_seconds,
             max_line_size=limits.header_bytes,
@@ -53,9 +54,12 @@ class Listener(web.Server):
 class _Connection(web.RequestHandler):
     """Answers what is no HTTP as AWS does: a JSON error that names nothing of the inside."""
 
-    def __init__(self, listener: Listener, **settings: Any) -> None:
+    def __init__(self, listener: Listener, seconds: float, **settings: Any) -> None:
+        """`seconds` bounds the wait for a client that takes nothing of its answer."""
         super().__init__(listener, **settings)
         self._listener = listener
+        self._seconds = seconds
+        self._reading: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self._listener.is_full:
@@ -64,6 +68,34 @@ class _Connection(web.RequestHandler):
             transport.close()
         else:
             super().connection_made(transport)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._expect_reading(None)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._expect_nothing()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def _expect_reading(self, left: int | None) -> None:
+        """Cut a client off that takes nothing more: `left` bytes waited for it the last time."""
+        if not isinstance(self.transport, asyncio.Transport):
+            return
+        waiting = self.transport.get_write_buffer_size()
+        if left is not None and waiting >= left:
+            self.transport.abort()
+        else:
+            loop = asyncio.get_running_loop()
+            self._reading = loop.call_later(self._seconds, self._expect_reading, waiting)
+
+    def _expect_nothing(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
 
     def handle_error(
         self,

@@ -140,7 +140,10 @@ _LIMITS: Final = {
     "connections": (kinds.whole(1, 1_000_000), "Connections at once; more are answered 503."),
     "header_bytes": (kinds.whole(1024, 1_048_576), "Bytes of a request's first line, and of each header."),
     "headers": (kinds.whole(16, 1000), "Headers of a request."),
-    "idle_seconds": (kinds.number(0.1, 3600), "Seconds until the headers of a connection's next request are complete."),
+    "idle_seconds": (
+        kinds.number(0.1, 3600),
+        "Seconds until the headers of a connection's next request are complete, or its client has read more.",
+    ),
     "body_bytes": (kinds.whole(1024, 1_073_741_824), "Bytes of a request to Step Functions."),
     "upload_bytes": (kinds.whole(1024, 1_073_741_824), "Bytes of a request to Lambda, which may carry code."),
     "body_seconds": (kinds.number(0.1, 3600), "Seconds for a request's body; each MiB of it adds one."),
