@@ -47,6 +47,8 @@ def test_the_newest_migration_leads_to_the_format_of_this_release():
     ("terms", "index"),
     [
         (["where_machine_arn"], "execution_by_machine"),
+        (["where_open"], "execution_open"),
+        (["where_open", "where_redriven", "where_before"], "execution_open"),
         (["where_status"], "execution_by_status"),
         (["where_version_arn"], "execution_by_version"),
         (["where_alias_arn"], "execution_by_alias"),
@@ -64,3 +66,8 @@ def test_a_list_is_found_by_index(database, terms, index):
     text = "\n".join(step[-1] for step in plan)
     assert index in text
     assert "SCAN execution" not in text
+
+
+def test_open_executions_are_counted_by_index(database):
+    plan = database.execute(f"explain query plan {QUERIES['open_executions']}").fetchall()
+    assert all("execution_open" in step[-1] for step in plan)

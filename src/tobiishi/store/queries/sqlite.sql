@@ -102,11 +102,13 @@ select id, arn, machine_arn, name, revision, root, started_ms, status, stopped_m
 from execution where true;
 
 -- name: open_executions
--- The second term lets the partial index serve.
-select machine_arn, count(*) from execution where status = 'RUNNING' and status <> 'SUCCEEDED' group by machine_arn;
+select machine_arn, count(*) from execution where status = 'RUNNING' group by machine_arn;
 
 -- name: where_machine_arn
 and machine_arn = ?;
+
+-- name: where_open
+and machine_arn = ? and status = 'RUNNING';
 
 -- name: where_status
 -- The second term lets the partial index serve.

@@ -23,7 +23,6 @@ _BEFORE_ALL = OutboxEntry(-1, -1, "")
 _BEFORE_ALL_TIMERS = Timer(-1, -1, "", -(2**63))
 _AFTER_ALL = 2**63 - 1
 _COMPARED = {
-    "machine_arn": "where_machine_arn",
     "name": "where_name",
     "version_arn": "where_version_arn",
     "alias_arn": "where_alias_arn",
@@ -176,11 +175,20 @@ def _terms(where: Filter, before: int | None) -> Iterator[tuple[str, tuple[Any, 
     for name, query in _COMPARED.items():
         if (value := getattr(where, name)) is not None:
             yield query, (value,)
-    if where.status is not None:
-        yield "where_succeeded" if where.status == "SUCCEEDED" else "where_status", (where.status,)
+    if where.machine_arn is not None and where.status == "RUNNING":
+        yield "where_open", (where.machine_arn,)
+    else:
+        yield from _machine_and_status(where)
     if where.root is not None:
         yield "where_root", (where.root, where.root)
     if where.ids:
         yield "where_ids", (json.dumps(list(where.ids)),)
     if before is not None:
         yield "where_before", (before,)
+
+
+def _machine_and_status(where: Filter) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    if where.machine_arn is not None:
+        yield "where_machine_arn", (where.machine_arn,)
+    if where.status is not None:
+        yield "where_succeeded" if where.status == "SUCCEEDED" else "where_status", (where.status,)

@@ -59,6 +59,9 @@ create index execution_by_alias on execution (alias_arn, id) where alias_arn is 
 
 create index execution_by_map_run on execution (map_run, id) where map_run is not null;
 
+-- Small, as most executions have ended: what a machine has open, and how many each has.
+create index execution_open on execution (machine_arn, id) where status = 'RUNNING';
+
 create table document (
     kind text not null,
     key  text not null,
