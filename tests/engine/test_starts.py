@@ -32,6 +32,20 @@ async def test_no_more_are_open_than_may_be(bench: Bench) -> None:
         await engine.start_execution(arn)
 
 
+async def test_a_repeated_start_needs_no_room(bench: Bench) -> None:
+    bench.script = silent()
+    async with bench.engine(quotas=replace(AWS, open_executions=1)) as engine:
+        arn = await bench.machine(engine, TASK)
+        first = await engine.start_execution(arn, name="one")
+        assert await engine.start_execution(arn, name="one") == first
+        with pytest.raises(ExecutionExistsError):
+            await engine.start_execution(arn, "[]", name="one")
+        with pytest.raises(ExecutionLimitError):
+            await engine.start_execution(arn, name="two")
+        await engine.stop_execution(first.arn)
+        await engine.start_execution(arn, name="two")
+
+
 async def test_those_of_earlier_engines_count(bench: Bench) -> None:
     bench.script = silent()
     async with bench.engine() as engine:

@@ -11,7 +11,7 @@ from tobiishi.engine.callers import Birth, Started
 from tobiishi.engine.clock import Clock, SystemClock
 from tobiishi.engine.deletion import Deletions
 from tobiishi.engine.dispatch import Catalogue
-from tobiishi.engine.errors import ExecutionNotFoundError, ThrottledError, WrongTypeError
+from tobiishi.engine.errors import ExecutionLimitError, ExecutionNotFoundError, ThrottledError, WrongTypeError
 from tobiishi.engine.ids import Ids
 from tobiishi.engine.inputs import check_input
 from tobiishi.engine.machines import Machines, Resolver, Target
@@ -138,9 +138,10 @@ class Engine:
         check_input(input_text, self.settings.quotas.payload_bytes)
         target = await self.target(machine, "STANDARD")
         definition = await self.machines.compiled(target.revision.id)
-        self.check_running()  # again: it may have stopped meanwhile
         machine_arn = target.machine.arn
         identity = identity_of(target, execution_arn(machine_arn, name), name, parent, trace_header)
+        await self._check_room(machine_arn, identity.arn)
+        self.check_running()  # again: it may have stopped meanwhile
         execution = self.new_id()
         row = ExecutionRow(
             id=execution,
@@ -155,12 +156,19 @@ class Engine:
         )
         if parent is None and len(self._shard.callers.births) >= self.settings.waiting_starts:
             raise ThrottledError
-        self._shard.starts.check(machine_arn)
         answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
         birth = Birth(row, lambda: self.new_run(execution, definition, identity), input_text, answer, parent)
         birth.settings = target.revision.settings
         self._shard.begin(birth)
         return await answer
+
+    async def _check_room(self, machine_arn: str, arn: str) -> None:
+        """Raise `ExecutionLimitError` if no execution more may be open; a repeated start opens none."""
+        try:
+            self._shard.starts.check(machine_arn)
+        except ExecutionLimitError:
+            if await self.store.execution(arn) is None:
+                raise
 
     async def target(self, machine: str | Target, machine_type: MachineType) -> Target:
         """Return what a start runs. Raises `WrongTypeError` if that is of another type, and what `machines` raises."""
