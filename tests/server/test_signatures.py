@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.server.raw import request
@@ -48,6 +49,14 @@ def test_an_access_key_of_12_digits_is_an_account(server):
     own = {"aws_access_key_id": "111122223333", "aws_secret_access_key": "second secret"}
     arn = server.client("stepfunctions", "eu-west-1", **own).create_activity(name="own")["activityArn"]
     assert arn == "arn:aws:states:eu-west-1:111122223333:activity:own"
+
+
+def test_a_signature_for_another_service_is_refused(server):
+    config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
+    client = server.client("stepfunctions", config=config, **KEYS)
+    client._request_signer._signing_name = "s3"
+    with pytest.raises(ClientError, match="Credential should be scoped to correct service: 'states'"):
+        client.list_state_machines()
 
 
 def test_nobody_else_is(server):

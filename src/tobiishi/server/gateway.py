@@ -96,7 +96,7 @@ class Gateway:
             return await self._pass_on(http, request, asker, share)
         whole = await self._whole(http, request, service.body_bytes, share)
         if self._signatures is not None:
-            self._signatures.check(whole)
+            self._signatures.check(whole, service.scope)
         return _written(await self._serve(whole, asker.caller, service, share))
 
     async def _serve(self, request: Request, caller: Caller, service: Service, share: Share) -> Response:
