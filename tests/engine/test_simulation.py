@@ -14,6 +14,7 @@ from tests.engine.simulation import LOST, World
 from tobiishi.asl.compile import compile_definition
 from tobiishi.asl.model import Definition
 from tobiishi.engine import journal, shard, timers
+from tobiishi.engine.indexes import WAITING
 from tobiishi.interp import signals as sig
 from tobiishi.interp.fold import Entry
 from tobiishi.interp.run import TRANSITIONS_PER_STEP, Identity, Run
@@ -69,7 +70,10 @@ class Checked(World):
         timers = {(timer.event, timer.purpose): timer.due_ms for timer in await self.store.timers(row.id)}
         assert timers == {key: due_ms for key, (due_ms, _) in run.timers.items()}
         outbox = [entry for entry in await self.store.outbox() if entry.execution == row.id]
-        assert {entry.event for entry in outbox if entry.kind == "task"} == set(run.tasks) - released(run)
+        begun = {entry.event for entry in outbox if entry.kind == "task"}
+        waiting = {entry.event for entry in outbox if entry.kind.startswith(WAITING)}
+        assert begun == set(run.tasks) - released(run) - waiting
+        assert waiting == {event for event in run.tasks if waits(run, event)}
         assert not run.ready or any(entry.kind == "continue" for entry in outbox), "nobody would go on with it"
 
     async def check_history(self, row: ExecutionRow) -> None:
@@ -152,6 +156,12 @@ def released(run: Run) -> set[int]:
     tasks = [run.start_task(run.frames[run.tasks[event]]) for event in run.tokens.values()]
     held = [task for task in tasks if task.submitted is not None and not task.resource.is_job]
     return {task.event for task in held if task.heartbeat_seconds is None}
+
+
+def waits(run: Run, event: int) -> bool:
+    """Whether it is an activity's task that no worker has taken."""
+    task = run.start_task(run.frames[run.tasks[event]])
+    return task.resource.kind == "activity" and task.submitted is None
 
 
 def timeless(entry: Entry) -> Entry:

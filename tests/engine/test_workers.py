@@ -290,3 +290,14 @@ async def test_text_that_is_not_unicode_is_a_name_too(bench: Bench) -> None:
         arn = await begin(bench, engine)
         await take(engine, "\ud800")
         assert (await history(bench, arn))[-1]["activityStartedEventDetails"] == {"workerName": "?"}
+
+
+async def test_tasks_that_wait_for_a_worker_are_queued_again_without_their_runs(bench: Bench) -> None:
+    async with bench.engine() as engine:
+        arns = [await begin(bench, engine, str(number), HeartbeatSeconds=10) for number in range(3)]
+    async with bench.engine() as engine:
+        assert engine.resident_runs == 0
+        taken = [await take(engine) for _ in range(3)]
+        assert [task.input for task in taken] == ["0", "1", "2"]
+        await engine.stop_execution(arns[1])
+        assert [entry.kind for entry in await bench.store.outbox()] == ["task", "task"]

@@ -1,10 +1,15 @@
 """What a step changes beside its segment: timers, the outbox, the execution's status."""
 
+from typing import Final
+
 from tobiishi.engine.resident import Resident
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
 from tobiishi.interp.run import Step
 from tobiishi.store.contract import Commit, OutboxEntry, Redrive, Segment, Stop, Timer
+
+WAITING: Final = "activity "
+"""How the kind of an outbox entry begins whose task waits for a worker; the activity's ARN follows."""
 
 
 def commit_of(resident: Resident, signal: sig.Signal, step: Step, segment: Segment, now_ms: int) -> Commit:
@@ -26,16 +31,37 @@ def _index_effects(commit: Commit, execution: int, effects: list[fx.Effect], now
     timers = _timers_left(effects)
     commit.timers_set = [Timer(execution, *key, due_ms) for key, due_ms in timers.items() if due_ms is not None]
     commit.timers_cleared = [key for key, due_ms in timers.items() if due_ms is None]
-    started = [effect for effect in effects if isinstance(effect, fx.StartTask) and effect.submitted is None]
-    commit.outbox_added = [OutboxEntry(execution, effect.event, "task") for effect in started]
-    jobs = [effect.event for effect in effects if isinstance(effect, fx.StopTask) and effect.has_job]
-    commit.outbox_added = [*commit.outbox_added, *(OutboxEntry(execution, event, "stop") for event in jobs)]
-    over = [effect for effect in effects if isinstance(effect, fx.StopTask | fx.Release)]
-    commit.outbox_removed = [(effect.event, "task") for effect in over]
+    _index_tasks(commit, execution, effects)
     for effect in effects:
         if isinstance(effect, fx.Finish):
             commit.stop = Stop(effect.status, now_ms)
             commit.timers_cleared = []  # the store clears whatever an ended execution has
+
+
+def _index_tasks(commit: Commit, execution: int, effects: list[fx.Effect]) -> None:
+    added: list[OutboxEntry] = []
+    removed: list[tuple[int, str]] = []
+    for effect in effects:
+        match effect:
+            case fx.StartTask(submitted=None):
+                added.append(OutboxEntry(execution, effect.event, _kind(effect)))
+            case fx.StartTask() if effect.resource.kind == "activity":  # a worker has taken it
+                removed.append((effect.event, f"{WAITING}{effect.resource.arn}"))
+                if effect.heartbeat_seconds is not None:  # whose deadline must be set again after a crash
+                    added.append(OutboxEntry(execution, effect.event, "task"))
+            case fx.StopTask():
+                removed.append((effect.event, _kind(effect.task)))
+                if effect.has_job:
+                    added.append(OutboxEntry(execution, effect.event, "stop"))
+            case fx.Release():
+                removed.append((effect.event, "task"))
+    commit.outbox_added, commit.outbox_removed = added, removed
+
+
+def _kind(task: fx.StartTask) -> str:
+    """Return the kind of a task's entry: one that waits for a worker is queued again without waking its run."""
+    waits = task.resource.kind == "activity" and task.submitted is None
+    return f"{WAITING}{task.resource.arn}" if waits else "task"
 
 
 def _timers_left(effects: list[fx.Effect]) -> dict[tuple[int, str], int | None]:

@@ -1,8 +1,10 @@
 """What was in flight when the last engine stopped, found again by the store's outbox."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
+from tobiishi.engine.indexes import WAITING
+from tobiishi.engine.queues import ActivityQueues
 from tobiishi.engine.stops import STOP, Stops
 from tobiishi.store.contract import Filter, OutboxEntry, Store
 
@@ -16,26 +18,35 @@ class Recovery:
         self,
         store: Store,
         stops: Stops,
+        queues: ActivityQueues,
         is_mine: Callable[[int], bool],
         take_up: Callable[[int], Awaitable[None]],
     ) -> None:
         self._store = store
         self._stops = stops
+        self._queues = queues
         self._is_mine = is_mine
         self._take_up = take_up
 
     async def run(self) -> None:
-        """Take up every execution that has something in the outbox, once. Raises `StoreError`."""
+        """Take up what the outbox has: every execution once, unless it only waits for workers. Raises `StoreError`."""
         after: OutboxEntry | None = None
         begun: int | None = None
         while page := await self._store.outbox(after=after):
             mine = [entry for entry in page if self._is_mine(entry.execution)]
             await self._stops.recover(entry for entry in mine if entry.kind == STOP)
-            for execution in dict.fromkeys(entry.execution for entry in mine if entry.kind != STOP):
+            self._queue(entry for entry in mine if entry.kind.startswith(WAITING))
+            others = (entry for entry in mine if entry.kind != STOP and not entry.kind.startswith(WAITING))
+            for execution in dict.fromkeys(entry.execution for entry in others):
                 if execution != begun:  # its entries may go on on the next page
                     await self._take_up(execution)
                 begun = execution
             after = page[-1]
+
+    def _queue(self, entries: Iterable[OutboxEntry]) -> None:
+        """Let tasks wait for a worker again. There may be a million: their runs stay in the store."""
+        for entry in entries:
+            self._queues.add(entry.kind.removeprefix(WAITING), (entry.execution, entry.event))
 
 
 async def descendants(store: Store, root: int) -> list[int]:

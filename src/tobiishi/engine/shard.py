@@ -99,7 +99,7 @@ class Shard:
         self._timers.wanted = self._is_mine
         self._pace = Pace(settings.quotas.state_transition_rate, clock, lambda run: self.tell(run, sig.Continue()))
         self._evaluations = Evaluations(clock)
-        self._recovery = Recovery(store, self._stops, self._is_mine, self._take_up)
+        self._recovery = Recovery(store, self._stops, self.queues, self._is_mine, self._take_up)
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- life ----------------------------------------------------------------------------------------------------------

@@ -130,7 +130,8 @@ class Timer:
 class OutboxEntry:
     """An effect whose outcome is not known yet. `event` is its scheduling event.
 
-    `kind` is `task`, `continue`, or `stop`: a job that nobody waits for any more, and that may still run.
+    `kind` is `task`, `continue`, `stop` for a job that nobody waits for any more and that may still run, or `activity
+    ARN` for a task that no worker has taken.
     """
 
     execution: int
