@@ -215,7 +215,13 @@ class TestDescribeExecution:
         execution = await run(client, FAILING)
         told = await client.call("DescribeExecution", executionArn=execution, includedData="METADATA_ONLY")
         assert told["inputDetails"] == {"included": False}
-        assert not told.keys() & {"input", "output", "error", "cause"}
+        assert not told.keys() & {"input", "output", "outputDetails", "error", "cause"}
+
+    async def test_metadata_says_that_there_is_an_output(self, client: Client) -> None:
+        execution = await run(client)
+        told = await client.call("DescribeExecution", executionArn=execution, includedData="METADATA_ONLY")
+        assert told["inputDetails"] == told["outputDetails"] == {"included": False}
+        assert not told.keys() & {"input", "output"}
 
     async def test_the_version_and_the_alias_that_were_named(self, client: Client) -> None:
         arn = await client.create()

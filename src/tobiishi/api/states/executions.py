@@ -151,6 +151,6 @@ def _metadata_only(call: Call) -> bool:
 def _data(call: Call, given: str, output: str | None, error: str | None, cause: str | None) -> Mapping[str, Any]:
     """Return what of an execution is its user's own data, or that it was left out."""
     if _metadata_only(call):
-        return {"inputDetails": LEFT_OUT}
+        return {"inputDetails": LEFT_OUT} if output is None else {"inputDetails": LEFT_OUT, "outputDetails": LEFT_OUT}
     shown = {"input": given, "inputDetails": INCLUDED, "error": error, "cause": cause}
     return shown if output is None else {**shown, "output": output, "outputDetails": INCLUDED}
