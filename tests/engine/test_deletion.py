@@ -80,3 +80,20 @@ async def test_an_execution_that_is_gone_holds_nothing_up(bench):
         await deletions.delete(arn)
         await deletions.settled()
     assert await bench.store.machine(arn) is None
+
+
+async def test_a_machine_that_is_made_anew_meanwhile_stays(bench):
+    async with bench.engine() as engine:
+        arn = await bench.machine(engine, WAIT)
+        started = await engine.start_execution(await engine.machines.target(arn, 0))
+
+        async def made_anew(execution: str) -> None:
+            await engine.stop_execution(started.arn)
+            await bench.machine(engine, WAIT)
+
+        deletions = Deletions(bench.store, engine.machines, made_anew)
+        await deletions.delete(arn)
+        await deletions.settled()
+        machine = await bench.store.machine(arn)
+        assert machine is not None
+        assert machine.status == "ACTIVE"

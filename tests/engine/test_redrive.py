@@ -242,3 +242,25 @@ async def test_a_parent_starts_another_child(bench: Bench) -> None:
         assert (await engine.wait(started.arn)).status == "SUCCEEDED"
     statuses = [row.status for row in await bench.store.executions(Filter(root=started.execution))]
     assert statuses == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+
+
+async def test_whoever_waits_for_a_child_waits_on_when_it_is_redriven(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fails, and goes on before its parent has read how it failed."""
+    executions = NestedExecutions()
+    async with broken(bench) as (engine, arn):
+        executions.attach(engine, Express(engine))
+        really = bench.store.execution
+
+        async def redriven_first(execution: str) -> ExecutionRow | None:
+            monkeypatch.undo()
+            bench.script.plan({"T": [{"output": 7}] * 3})
+            bench.clock.advance(5000)
+            await engine.redrives.redrive(arn)
+            return await really(execution)
+
+        assert engine.store is bench.store
+        monkeypatch.setattr(bench.store, "execution", redriven_first)
+        ended = await executions.wait(arn)
+        assert (ended.status, ended.output) == ("SUCCEEDED", "7")

@@ -84,10 +84,16 @@ class Deletions:
             log.exception("the deletion of %s has failed and is tried again with the next start", arn)
 
     async def _end(self, arn: str) -> None:
-        while (machine := await self._store.machine(arn)) and (open_ := await self._open_executions(machine)):
+        while (machine := await self._deleting(arn)) and (open_ := await self._open_executions(machine)):
             await asyncio.gather(*map(self._end_execution, open_))
         async with self._machines.turns.of(arn):
-            await self._remove(arn)
+            if await self._deleting(arn):
+                await self._remove(arn)
+
+    async def _deleting(self, arn: str) -> Machine | None:
+        """Return the machine, unless it is gone or was made anew meanwhile."""
+        machine = await self._store.machine(arn)
+        return machine if machine is not None and machine.status == "DELETING" else None
 
     async def _end_execution(self, arn: str) -> None:
         with contextlib.suppress(ExecutionNotFoundError):

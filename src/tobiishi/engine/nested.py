@@ -82,24 +82,25 @@ class NestedExecutions:
         return await engine.start_execution(target, input_text, name, root=root, parent=cause)
 
     async def wait(self, arn: str) -> Ended:
-        """Return when the execution has ended."""
+        """Return when the execution has ended; one that was redriven meanwhile has not."""
         engine, _ = self._attached()
-        await engine.wait(arn)
-        row = await engine.store.execution(arn)
-        assert row is not None, "it was waited for"
-        return await self._description(row)
+        while True:
+            await engine.wait(arn)
+            row = await engine.store.execution(arn)
+            assert row is not None, "it was waited for"
+            if row.stopped_ms is not None:
+                return await self._description(row, row.stopped_ms)
 
-    async def _description(self, row: ExecutionRow) -> Ended:
+    async def _description(self, row: ExecutionRow, stopped_ms: int) -> Ended:
         engine, _ = self._attached()
         ended = await outcome(engine.store, row)
-        assert row.stopped_ms is not None, "it has ended"
         return Ended(
             arn=row.arn,
             machine_arn=row.machine_arn,
             name=row.name,
             status=row.status,
             start_ms=row.started_ms,
-            stop_ms=row.stopped_ms,
+            stop_ms=stopped_ms,
             input=await execution_input(engine.store, row.id),
             output=ended.output,
             error=ended.error,
