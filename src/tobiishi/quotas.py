@@ -28,7 +28,7 @@ class Bucket:
         """Return how much there is to take; less than nothing after more was spent than there was."""
         passed = max(0, now_ms - self._filled_ms) / 1000
         self._level = min(float(self._rate.burst), self._level + passed * self._rate.per_second)
-        self._filled_ms = max(now_ms, self._filled_ms)
+        self._filled_ms = now_ms  # a clock that was set back fills it from there on
         return self._level
 
     def take(self, now_ms: int) -> bool:
