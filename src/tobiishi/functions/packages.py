@@ -9,6 +9,7 @@ import base64
 import errno
 import hashlib
 import io
+import os
 import shutil
 import stat
 import tempfile
@@ -83,12 +84,31 @@ class Packages:
         beside = Path(tempfile.mkdtemp(prefix="unpacking-", dir=self._folder))
         try:
             _extract(archive, beside)
+            _sync(beside)
             beside.rename(root)
+            _sync_entries(self._folder)
         except OSError:
             if not root.exists():  # otherwise somebody else has just put the same code there
                 raise
         finally:
             shutil.rmtree(beside, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Have everything in a folder on disk before a function names it: a power cut must not leave half a package."""
+    for path, _, files in os.walk(folder):
+        for file in files:
+            with Path(path, file).open("rb") as written:
+                os.fsync(written.fileno())
+        _sync_entries(Path(path))
+
+
+def _sync_entries(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _extract(archive: bytes, folder: Path) -> None:
