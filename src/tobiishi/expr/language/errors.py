@@ -1,0 +1,26 @@
+"""Errors of the language, with JSONata's own codes (https://docs.jsonata.org and its test-suite)."""
+
+from typing import Any
+
+
+class JsonataError(Exception):
+    """An expression that cannot be parsed (S0...), is wrong in its types (T0...), or fails (D1..., D3...).
+
+    `code` is JSONata's, `position` the offset in the text in characters (None where there is none), `message` one
+    sentence in JSONata's words.
+    """
+
+    def __init__(self, code: str, message: str, position: int | None = None, **details: Any) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.position = position
+        self.details = details
+
+
+class BudgetSpentError(Exception):
+    """The evaluation has spent what it may: `resource` is `steps`, `depth`, `memory` or `time`."""
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(resource)
+        self.resource = resource
