@@ -3,3 +3,7 @@
 https://docs.jsonata.org. Read in this order: `values` (what an expression computes with), `lexer`, `parser`, `tree`,
 `compiler`, `evaluation` (the budget and what one evaluation knows), `functions`.
 """
+
+from tobiishi.expr.language.program import Program, compile_expression
+
+__all__ = ["Program", "compile_expression"]

@@ -1,5 +1,6 @@
 """Errors of the language, with JSONata's own codes (https://docs.jsonata.org and its test-suite)."""
 
+import json
 from typing import Any
 
 
@@ -24,3 +25,11 @@ class BudgetSpentError(Exception):
     def __init__(self, resource: str) -> None:
         super().__init__(resource)
         self.resource = resource
+
+
+def shown(value: Any) -> str:
+    """Return a value as messages have it: JSON, and null for what JSON has no word for."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return "null"

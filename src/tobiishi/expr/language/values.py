@@ -47,11 +47,8 @@ class Function(Protocol):
     @property
     def arity(self) -> int: ...
 
-    def call(self, arguments: Items[Value], evaluation: "Evaluation", context: Value = MISSING) -> Value:
-        """Return what comes of it. Raises `JsonataError`; spends the evaluation's budget.
-
-        `context` is the item (`$`) where the call stands, for a signature that takes a missing argument from there.
-        """
+    def call(self, arguments: Items[Value], evaluation: "Evaluation") -> Value:
+        """Return what comes of it. Raises `JsonataError`; spends the evaluation's budget."""
 
 
 def is_function(value: Value) -> bool:

@@ -1,0 +1,467 @@
+"""A tree to closures.
+
+Theory of operation. Every node becomes a Python function of the item, the frame and the evaluation (`frames.Closure`)
+that holds its compiled parts; nothing of the tree is looked at again. What is known beforehand is decided
+here: constants, names that only the caller can have bound, calls in the last place of a function, and two numbers:
+
+- the *weight* of a part is how many nodes it has (`count` before and after). Whatever evaluates a part many times, a
+  filter or a call, spends its weight each time; straight lines cost nothing, their length is the text's;
+- the *level* of a call is how many nodes it stands in within its function. Calls add it to the evaluation's depth, so
+  that the depth is the number of nested nodes, and Python's stack is bounded with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from tobiishi.expr.bindings import MISSING
+from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
+from tobiishi.expr.language.evaluation import Evaluation
+from tobiishi.expr.language.frames import Closure, Frame, Whole, within
+from tobiishi.expr.language.functions import BUILTINS
+from tobiishi.expr.language.functions.conversion import truth
+from tobiishi.expr.language.functions.regexes import compile_regex
+from tobiishi.expr.language.functions.signature import parse_signature
+from tobiishi.expr.language.grouping import compile_group, compile_object
+from tobiishi.expr.language.lambdas import Code, Composition, Lambda, Partial, TailCall, invoke
+from tobiishi.expr.language.operators import OPERATIONS, Operation, joined, negative
+from tobiishi.expr.language.paths import compile_filtered, grouped
+from tobiishi.expr.language.selection import descendants, wildcard
+from tobiishi.expr.language.transform import compile_transform
+from tobiishi.expr.language.tree import (
+    Array,
+    Binary,
+    Bind,
+    Block,
+    Call,
+    Condition,
+    Descendants,
+    Filtered,
+    Focused,
+    Grouped,
+    Kept,
+    Lambda as LambdaNode,
+    Literal,
+    Name,
+    Negative,
+    Node,
+    Object,
+    Parent,
+    Path,
+    Placeholder,
+    Regex,
+    Step,
+    Transform,
+    Variable,
+    Wildcard,
+    walk,
+)
+from tobiishi.expr.language.tuples import compile_any_path, compile_stream
+from tobiishi.expr.language.values import Constructed, Sequence, Value, is_function, settle
+
+
+class Compiler:
+    """Compiles one tree. `bound` are the names that it binds itself, anywhere."""
+
+    def __init__(self, bound: frozenset[str]) -> None:
+        self.bound = bound
+        self.count = 0
+        self.level = 0
+
+    def compile(self, node: Node) -> Closure:
+        """Return what evaluates a node."""
+        self.count += 1
+        self.level += 1
+        closure = _METHODS[type(node)](self, node)
+        self.level -= 1
+        return closure
+
+    def compile_last(self, node: Node) -> Closure:
+        """Return what evaluates a node in the last place of a function: a call of a lambda comes back unmade."""
+        if not isinstance(node, Call | Condition | Block):
+            return self.compile(node)
+        self.count += 1
+        self.level += 1
+        match node:
+            case Call():
+                closure = self._call(node, last=True)
+            case Condition():
+                closure = self._condition(node, self.compile_last)
+            case Block():
+                closure = self._block(node, self.compile_last)
+        self.level -= 1
+        return closure
+
+    def compile_step_node(self, node: Node) -> Closure:
+        """Return what evaluates a step's node for one item."""
+        return self.compile(Path([Step(node)]) if isinstance(node, Name) else node)
+
+    # -- values --------------------------------------------------------------------------------------------------------
+    def _literal(self, node: Literal) -> Closure:
+        value = node.value
+        return lambda _item, _frame, _evaluation: value
+
+    def _regex(self, node: Regex) -> Closure:
+        value = compile_regex(node.pattern, node.flags, node.position)
+        return lambda _item, _frame, _evaluation: value
+
+    def _variable(self, node: Variable) -> Closure:
+        if node.name == "":
+            return lambda item, _frame, _evaluation: item[0] if type(item) is Whole else item
+        if node.name == "$":
+            return lambda _item, frame, _evaluation: frame.world.input
+        name, otherwise = node.name, BUILTINS.get(node.name, MISSING)
+        if name in self.bound:
+            return _bound_variable(name, otherwise)
+        return lambda _item, frame, _evaluation: frame.world.variables.get(name, otherwise)
+
+    def _parent(self, node: Parent) -> Closure:
+        assert node.slot is not None
+        return _bound_variable(node.slot.label, MISSING)
+
+    def _wildcard(self, _node: Wildcard) -> Closure:
+        return lambda item, _frame, evaluation: settle(wildcard(item, evaluation))
+
+    def _descendants(self, _node: Descendants) -> Closure:
+        return lambda item, _frame, evaluation: settle(descendants(item, evaluation))
+
+    def _array(self, node: Array) -> Closure:
+        items = [(self.compile(item), _is_array(item)) for item in node.items]
+        made = Constructed if node.whole else list
+
+        def construct(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            found: list[Value] = made()
+            for closure, nested in items:
+                value = closure(item, frame, evaluation)
+                if isinstance(value, list) and not nested:
+                    found.extend(value)
+                elif value is not MISSING:
+                    found.append(value)
+            if len(found) > len(items):
+                evaluation.spend(len(found))
+                evaluation.grow(len(found))
+            return found
+
+        return construct
+
+    # -- operators -----------------------------------------------------------------------------------------------------
+    def _binary(self, node: Binary) -> Closure:
+        if node.operator == "~>":
+            return self._application(node)
+        if node.operator in {"and", "or"}:
+            return self._logical(node)
+        if node.operator in {"?:", "??"}:
+            return self._default(node)
+        first, chain = _spine(node)
+        compiled = [(OPERATIONS[part.operator], self.compile(part.right), part.position) for part in chain]
+        start = self.compile(first)
+        if len(chain) > 1 and all(part.operator == "&" for part in chain):
+            return _joining([start, *(right for _, right, _ in compiled)])
+        return _operating(start, *compiled[0]) if len(compiled) == 1 else _chaining(start, compiled)
+
+    def _logical(self, node: Binary) -> Closure:
+        first, chain = _spine(node)
+        parts = [self.compile(first), *(self.compile(part.right) for part in chain)]
+        decisive = node.operator == "or"
+
+        def decide(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            for part in parts:
+                value = part(item, frame, evaluation)
+                if (value if value is True or value is False else truth(value, evaluation)) is decisive:
+                    return decisive
+            return not decisive
+
+        return decide
+
+    def _default(self, node: Binary) -> Closure:
+        left, right = self.compile(node.left), self.compile(node.right)
+        only_missing = node.operator == "??"
+
+        def choose(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            value = left(item, frame, evaluation)
+            good = value is not MISSING if only_missing else truth(value, evaluation)
+            return value if good else right(item, frame, evaluation)
+
+        return choose
+
+    def _negative(self, node: Negative) -> Closure:
+        operand = self.compile(node.operand)
+        return located(lambda item, frame, evaluation: negative(operand(item, frame, evaluation)), node.position)
+
+    def _condition(self, node: Condition, last: Callable[[Node], Closure] | None = None) -> Closure:
+        branch = last or self.compile
+        test, then = self.compile(node.test), branch(node.then)
+        otherwise = _nothing if node.otherwise is None else branch(node.otherwise)
+
+        def choose(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            value = test(item, frame, evaluation)
+            if value is True or (value is not False and truth(value, evaluation)):
+                return then(item, frame, evaluation)
+            return otherwise(item, frame, evaluation)
+
+        return choose
+
+    def _block(self, node: Block, last: Callable[[Node], Closure] | None = None) -> Closure:
+        if not node.expressions:
+            return _nothing
+        before = [self.compile(expression) for expression in node.expressions[:-1]]
+        result = (last or self.compile)(node.expressions[-1])
+        if not before and not _binds_within(node):
+            return result
+
+        def evaluate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            inner = within(frame, {})
+            for expression in before:
+                expression(item, inner, evaluation)
+            return result(item, inner, evaluation)
+
+        return evaluate
+
+    def _bind(self, node: Bind) -> Closure:
+        name, value_of = node.name, self.compile(node.value)
+
+        def bind(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            frame[name] = value = value_of(item, frame, evaluation)
+            return value
+
+        return bind
+
+    # -- functions -----------------------------------------------------------------------------------------------------
+    def _lambda(self, node: LambdaNode) -> Closure:
+        before, level = self.count, self.level
+        self.level = 0
+        body = self.compile_last(node.body)
+        self.level = level
+        signature = None if node.signature is None else parse_signature(node.signature)
+        code = Code(tuple(node.parameters), signature, body, self.count - before)
+        return lambda item, frame, _evaluation: Lambda(code, item, frame)
+
+    def _call(self, node: Call, *, last: bool = False, first: Closure | None = None) -> Closure:
+        if node.partial:
+            return self._partial(node)
+        procedure = self.compile(node.procedure)
+        arguments = [self.compile(argument) for argument in node.arguments]
+        if first is not None:
+            arguments = [first, *arguments]
+        misnamed = _name_of(node.procedure)
+        level, position = self.level, node.position
+
+        def call(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            function = procedure(item, frame, evaluation)
+            if function is MISSING and misnamed and _is_bound(misnamed, frame):
+                message = f"Attempted to invoke a non-function. Did you mean ${misnamed}?"
+                raise JsonataError("T1005", message, position, token=misnamed)
+            values = [argument(item, frame, evaluation) for argument in arguments]
+            if last and type(function) is Lambda:
+                return TailCall(function, values, item)
+            depth = evaluation.depth
+            evaluation.depth = depth + level
+            if depth + level >= evaluation.limits.depth:
+                raise BudgetSpentError("depth")
+            try:
+                value = invoke(function, values, item, evaluation)
+            except JsonataError as error:
+                if error.position is None:
+                    error.position = position
+                raise
+            evaluation.depth = depth
+            return value
+
+        return call
+
+    def _partial(self, node: Call) -> Closure:
+        procedure = self.compile(node.procedure)
+        arguments = [
+            _nothing if isinstance(argument, Placeholder) else self.compile(argument) for argument in node.arguments
+        ]
+        holes = tuple(
+            place for place, argument in enumerate(node.arguments) if isinstance(argument, Placeholder)
+        )
+        misnamed, position = _name_of(node.procedure), node.position
+
+        def apply(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            function = procedure(item, frame, evaluation)
+            if not is_function(function):
+                if function is MISSING and misnamed and _is_bound(misnamed, frame):
+                    message = f"Attempted to partially apply a non-function. Did you mean ${misnamed}?"
+                    raise JsonataError("T1007", message, position, token=misnamed)
+                raise JsonataError("T1008", "Attempted to partially apply a non-function", position)
+            return Partial(function, [argument(item, frame, evaluation) for argument in arguments], holes, item)
+
+        return apply
+
+    def _application(self, node: Binary) -> Closure:
+        right = node.right
+        if isinstance(right, Kept):
+            return self.compile(Kept(Binary("~>", node.left, right.subject, position=node.position)))
+        if isinstance(right, Filtered) and isinstance(right.step.node, Call):
+            applied = Binary("~>", node.left, right.step.node, position=node.position)
+            return self.compile(Filtered(replace(right.step, node=applied)))
+        left = self.compile(node.left)
+        if isinstance(right, Call) and not right.partial:
+            self.count += 1
+            return self._call(right, first=left)
+        function_of, position = self.compile(right), node.position
+
+        def apply(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            value = left(item, frame, evaluation)
+            function = function_of(item, frame, evaluation)
+            if not is_function(function):
+                message = "The right side of the function application operator ~> must be a function"
+                raise JsonataError("T2006", message, position, value=function)
+            if is_function(value):
+                return Composition(value, function)
+            return invoke(function, [value], item, evaluation)
+
+        return apply
+
+    # -- around other nodes --------------------------------------------------------------------------------------------
+    def _grouped(self, node: Grouped) -> Closure:
+        subject, group = self.compile(node.subject), compile_group(self, node.pairs)
+        return lambda item, frame, evaluation: grouped(group, subject(item, frame, evaluation), frame, evaluation)
+
+    def _filtered(self, node: Filtered) -> Closure:
+        if not node.step.tuples:
+            return compile_filtered(self, node)
+        stream = compile_stream(self, node)
+        return lambda item, frame, evaluation: settle([value for value, _ in stream(item, frame, evaluation)])
+
+    def _focused(self, node: Focused) -> Closure:
+        return self.compile(node.subject)
+
+    def _kept(self, node: Kept) -> Closure:
+        subject = self.compile(node.subject)
+        wraps = isinstance(node.subject, Filtered | Call | Binary)
+
+        def keep(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            value = subject(item, frame, evaluation)
+            if value is MISSING or isinstance(value, list) or not wraps:
+                return value
+            return Sequence([value], stays=True)
+
+        return keep
+
+
+def _nothing(_item: Value, _frame: Frame, _evaluation: Evaluation) -> Value:
+    return MISSING
+
+
+def _bound_variable(name: str, otherwise: Value) -> Closure:
+    """Return what looks a name up from frame to frame."""
+
+    def look_up(item: Value, frame: Frame, evaluation: Evaluation) -> Value:  # noqa: ARG001 - the shape of all
+        around: Frame | None = frame
+        while around is not None:
+            if name in around:
+                return around[name]
+            around = around.parent
+        return frame.world.variables.get(name, otherwise)
+
+    return look_up
+
+
+def _is_bound(name: str, frame: Frame) -> bool:
+    around: Frame | None = frame
+    while around is not None:
+        if name in around:
+            return True
+        around = around.parent
+    return name in frame.world.variables or name in BUILTINS
+
+
+def _name_of(node: Node) -> str:
+    """Return the name if a node is one: a function whose `$` was forgotten."""
+    if isinstance(node, Path) and len(node.steps) == 1 and isinstance(node.steps[0].node, Name):
+        return node.steps[0].node.value
+    return ""
+
+
+def _is_array(node: Node) -> bool:
+    return isinstance(node, Array) or (isinstance(node, Filtered) and isinstance(node.step.node, Array))
+
+
+def _binds_within(node: Node) -> bool:
+    """Say whether a node binds a name in the frame in which it stands."""
+    return any(isinstance(part, Bind) for part in walk(node))
+
+
+def _spine(node: Binary) -> tuple[Node, list[Binary]]:
+    """Return the leftmost operand of a chain of operators that are evaluated alike, and the operators in order."""
+    chain = [node]
+    while isinstance(left := chain[-1].left, Binary) and _alike(left.operator, node.operator):
+        chain.append(left)
+    return chain[-1].left, chain[::-1]
+
+
+def _alike(first: str, second: str) -> bool:
+    return first == second if second in {"and", "or"} else first in OPERATIONS
+
+
+def located(closure: Closure, position: int) -> Closure:
+    """Return a closure whose errors have a position."""
+
+    def evaluate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+        try:
+            return closure(item, frame, evaluation)
+        except JsonataError as error:
+            if error.position is None:
+                error.position = position
+            raise
+
+    return evaluate
+
+
+def _operating(left: Closure, operation: Operation, right: Closure, position: int) -> Closure:
+    def operate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+        first, second = left(item, frame, evaluation), right(item, frame, evaluation)
+        try:
+            return operation(first, second, evaluation)
+        except JsonataError as error:
+            error.position = position
+            raise
+
+    return operate
+
+
+def _chaining(first: Closure, chain: list[tuple[Operation, Closure, int]]) -> Closure:
+    def operate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+        value = first(item, frame, evaluation)
+        for operation, right, position in chain:
+            operand = right(item, frame, evaluation)
+            try:
+                value = operation(value, operand, evaluation)
+            except JsonataError as error:
+                error.position = position
+                raise
+        return value
+
+    return operate
+
+
+def _joining(parts: list[Closure]) -> Closure:
+    return lambda item, frame, evaluation: joined([part(item, frame, evaluation) for part in parts], evaluation)
+
+
+_METHODS: Final[dict[type[Node], Callable[[Compiler, Any], Closure]]] = {
+    Literal: Compiler._literal,
+    Regex: Compiler._regex,
+    Variable: Compiler._variable,
+    Parent: Compiler._parent,
+    Wildcard: Compiler._wildcard,
+    Descendants: Compiler._descendants,
+    Array: Compiler._array,
+    Object: compile_object,
+    Binary: Compiler._binary,
+    Negative: Compiler._negative,
+    Condition: Compiler._condition,
+    Block: Compiler._block,
+    Bind: Compiler._bind,
+    LambdaNode: Compiler._lambda,
+    Call: Compiler._call,
+    Transform: compile_transform,
+    Path: compile_any_path,
+    Grouped: Compiler._grouped,
+    Filtered: Compiler._filtered,
+    Focused: Compiler._focused,
+    Kept: Compiler._kept,
+}

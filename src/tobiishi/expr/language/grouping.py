@@ -1,0 +1,115 @@
+"""Objects and groups: `{key: value}` by itself, behind a path, and as a step."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tobiishi.expr.bindings import MISSING
+from tobiishi.expr.language.errors import JsonataError, shown
+from tobiishi.expr.language.evaluation import Evaluation
+from tobiishi.expr.language.frames import Closure, Frame
+from tobiishi.expr.language.tree import Literal, Object, Pairs
+from tobiishi.expr.language.values import Value
+
+if TYPE_CHECKING:
+    from tobiishi.expr.language.compiler import Compiler
+
+Located = tuple[Value, Frame]
+"""An item, and the frame of the names that came with it."""
+
+Merge = Callable[[list[Located]], Located]
+Group = Callable[[list[Located], Merge, Evaluation], dict[str, Value]]
+
+
+def compile_object(compiler: "Compiler", node: Object) -> Closure:
+    """Return what constructs an object. An item that is an array is grouped."""
+    group = compile_group(compiler, node.pairs)
+    direct = _constant_keys(compiler, node.pairs) or _any_keys(compiler, node.pairs)
+
+    def construct(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+        if isinstance(item, list):
+            return group([(part, frame) for part in item or [MISSING]], appended, evaluation)
+        return direct(item, frame, evaluation)
+
+    return construct
+
+
+def _constant_keys(compiler: "Compiler", pairs: Pairs) -> Closure | None:
+    """Return what constructs an object all of whose keys are different texts."""
+    keys = [key.value for key, _ in pairs if isinstance(key, Literal) and isinstance(key.value, str)]
+    if len(set(keys)) != len(pairs):
+        return None
+    fields = [(key, compiler.compile(value)) for key, (_, value) in zip(keys, pairs, strict=True)]
+
+    def construct(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+        made = {}
+        for key, closure in fields:
+            value = closure(item, frame, evaluation)
+            if value is not MISSING:
+                made[key] = value
+        return made
+
+    return construct
+
+
+def _any_keys(compiler: "Compiler", pairs: Pairs) -> Closure:
+    group = compile_group(compiler, pairs)
+
+    def construct(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+        return group([(item, frame)], appended, evaluation)
+
+    return construct
+
+
+def compile_group(compiler: "Compiler", pairs: Pairs) -> Group:
+    """Return what groups items by their keys and evaluates each group's value once."""
+    before = compiler.count
+    compiled = [(compiler.compile(key), compiler.compile(value), key.position) for key, value in pairs]
+    weight = compiler.count - before
+
+    def group(items: list[Located], merge: Merge, evaluation: Evaluation) -> dict[str, Value]:
+        evaluation.spend(len(items) * weight)
+        groups: dict[str, tuple[int, list[Located]]] = {}
+        for located in items:
+            for number, (key_of, _, position) in enumerate(compiled):
+                key = _checked(key_of(*located, evaluation), position)
+                if key is MISSING:
+                    continue
+                owner, members = groups.setdefault(key, (number, []))
+                if owner != number:
+                    message = f"Multiple key definitions evaluate to same key: {shown(key)}"
+                    raise JsonataError("D1009", message, position, value=key)
+                members.append(located)
+        made = {}
+        for key, (number, members) in groups.items():
+            value = compiled[number][1](*(members[0] if len(members) == 1 else merge(members)), evaluation)
+            if value is not MISSING:
+                made[key] = value
+        return made
+
+    return group
+
+
+def _checked(key: Value, position: int) -> Value:
+    if key is MISSING or type(key) is str:
+        return key
+    message = f"Key in object structure must evaluate to a string; got: {shown(key)}"
+    raise JsonataError("T1003", message, position, value=key)
+
+
+def appended(members: list[Located]) -> Located:
+    """Return the items of a group as one: arrays among them are taken apart."""
+    return append_all([item for item, _ in members]), members[0][1]
+
+
+def append_all(values: list[Value]) -> Value:
+    """Return values appended to one another, as `$append` does it."""
+    found: list[Value] = []
+    present = [value for value in values if value is not MISSING]
+    if len(present) == 1:
+        return present[0]
+    for value in present:
+        if isinstance(value, list):
+            found.extend(value)
+        else:
+            found.append(value)
+    return found if present else MISSING

@@ -1,0 +1,130 @@
+"""Functions that expressions make: lambdas, partial applications and compositions.
+
+Theory of operation. A lambda's body is compiled so that a call in its last place comes back as a `TailCall` instead of
+being made; the loop in `Lambda.apply` makes it. So recursion in the last place takes no stack. Every call spends the
+body's weight, which is how many nodes it has.
+"""
+
+from collections.abc import Sequence as Items
+from dataclasses import dataclass
+from typing import Any
+
+from tobiishi.expr.bindings import MISSING
+from tobiishi.expr.language.errors import JsonataError
+from tobiishi.expr.language.evaluation import Evaluation
+from tobiishi.expr.language.frames import Closure, Frame, Whole, within
+from tobiishi.expr.language.functions.builtin import Builtin
+from tobiishi.expr.language.functions.signature import Signature
+from tobiishi.expr.language.values import Sequence, Value, is_function, settle
+
+
+@dataclass(slots=True, eq=False)
+class TailCall:
+    """A call that a lambda ends with, to be made by whoever called the lambda."""
+
+    function: "Lambda"
+    arguments: list[Value]
+    context: Value
+
+
+@dataclass(slots=True, eq=False)
+class Code:
+    """What all lambdas of one place in the text have in common."""
+
+    parameters: tuple[str, ...]
+    signature: Signature | None
+    body: Closure
+    weight: int
+
+
+@dataclass(slots=True, eq=False)
+class Lambda:
+    """A function of the expression, with the item and the names of where it was made."""
+
+    code: Code
+    input: Value
+    frame: Frame
+
+    @property
+    def arity(self) -> int:
+        return len(self.code.parameters)
+
+    def call(self, arguments: Items[Value], evaluation: Evaluation) -> Value:
+        """Return what the body comes to. Raises `JsonataError`."""
+        return self.apply(arguments, MISSING, evaluation)
+
+    def apply(self, arguments: Items[Value], context: Value, evaluation: Evaluation) -> Value:
+        """Return what the body comes to. `context` stands in for an argument that is left out."""
+        function = self
+        while True:
+            code = function.code
+            if code.signature is not None:
+                arguments = code.signature.check(arguments, context, evaluation, "")
+            evaluation.spend(code.weight)
+            names = dict(zip(code.parameters, arguments, strict=False))
+            if len(names) < len(code.parameters):
+                names = dict.fromkeys(code.parameters, MISSING) | names
+            value = code.body(function.input, within(function.frame, names), evaluation)
+            if type(value) is not TailCall:
+                return value
+            function, arguments, context = value.function, value.arguments, value.context
+
+
+@dataclass(slots=True, eq=False)
+class Partial:
+    """A function with some of its arguments given. `holes` are the places of the others."""
+
+    function: Any
+    arguments: list[Value]
+    holes: tuple[int, ...]
+    context: Value
+
+    @property
+    def arity(self) -> int:
+        return len(self.holes)
+
+    def call(self, arguments: Items[Value], evaluation: Evaluation) -> Value:
+        """Return what the function makes of the arguments given before and now."""
+        filled = list(self.arguments)
+        for hole, argument in zip(self.holes, arguments, strict=False):
+            filled[hole] = argument
+        return invoke(self.function, filled, self.context, evaluation)
+
+
+@dataclass(slots=True, eq=False)
+class Composition:
+    """`f ~> g`: what `second` makes of what `first` returns."""
+
+    first: Any
+    second: Any
+
+    @property
+    def arity(self) -> int:
+        return 1
+
+    def call(self, arguments: Items[Value], evaluation: Evaluation) -> Value:
+        """Return what both functions make of the arguments."""
+        value = invoke(self.first, list(arguments), MISSING, evaluation)
+        return invoke(self.second, [value], MISSING, evaluation)
+
+
+def invoke(function: Value, arguments: list[Value], context: Value, evaluation: Evaluation) -> Value:
+    """Return what a function makes of arguments. Raises `JsonataError`, T1006 if it is none."""
+    kind = type(function)
+    if kind is Lambda:
+        return function.apply(arguments, context, evaluation)
+    if kind is Builtin:
+        item = context[0] if type(context) is Whole else context
+        value = function.apply(arguments, item, evaluation)
+    elif is_function(function):
+        value = function.call(arguments, evaluation)
+    else:
+        raise JsonataError("T1006", "Attempted to invoke a non-function")
+    return settled(value)
+
+
+def settled(value: Value) -> Value:
+    """Return what a function's value stands for."""
+    if type(value) is Sequence and not value.stays:
+        return settle(value)
+    return value

@@ -1,0 +1,62 @@
+"""Order-by: `path^(<a, >b)`."""
+
+from collections.abc import Callable
+from functools import cmp_to_key
+from typing import TYPE_CHECKING, Any
+
+from tobiishi.expr.bindings import MISSING
+from tobiishi.expr.language.errors import JsonataError, shown
+from tobiishi.expr.language.evaluation import Evaluation
+from tobiishi.expr.language.grouping import Located
+from tobiishi.expr.language.tree import Sort
+from tobiishi.expr.language.values import Value
+
+if TYPE_CHECKING:
+    from tobiishi.expr.language.compiler import Compiler
+
+Ordering = Callable[[list[Located], Evaluation], list[int]]
+"""Returns the places of items in their new order."""
+
+
+def compile_sort(compiler: "Compiler", node: Sort) -> Ordering:
+    """Return what puts items in order. Undefined terms come last, whichever way the term goes."""
+    before = compiler.count
+    terms = [(compiler.compile(term), -1 if descends else 1) for descends, term in node.terms]
+    weight = compiler.count - before
+    position = node.position
+
+    def compare(left: list[Value], right: list[Value]) -> int:
+        for mine, yours, (_, sign) in zip(left, right, terms, strict=True):
+            result = _compared(mine, yours, sign, position)
+            if result:
+                return result
+        return 0
+
+    def order(items: list[Located], evaluation: Evaluation) -> list[int]:
+        count = len(items)
+        evaluation.spend(count * (weight + count.bit_length()))
+        keys = [[closure(*located, evaluation) for closure, _ in terms] for located in items]
+        by: Any = cmp_to_key(compare)
+        return sorted(range(count), key=lambda place: by(keys[place]))
+
+    return order
+
+
+def _compared(mine: Value, yours: Value, sign: int, position: int) -> int:
+    """Return below 0 if the first comes first, above 0 if the second does."""
+    if mine is MISSING or yours is MISSING:
+        return (mine is MISSING) - (yours is MISSING)
+    first, second = _kind(mine), _kind(yours)
+    if not first or not second:
+        message = "The expressions within an order-by clause must evaluate to numeric or string values"
+        raise JsonataError("T2008", message, position)
+    if first != second:
+        message = f"Type mismatch when comparing values {shown(mine)} and {shown(yours)} in order-by clause"
+        raise JsonataError("T2007", message, position)
+    return sign * ((mine > yours) - (mine < yours))
+
+
+def _kind(value: Value) -> str:
+    if type(value) is str:
+        return "string"
+    return "number" if type(value) is int or type(value) is float else ""
