@@ -156,19 +156,19 @@ def indented(text: str, evaluation: Evaluation) -> str:
     for found in _TOKEN.finditer(text):
         parts.append(text[position : found.start()])
         position = found.end()
-        token = found.group()
-        if token in {"[", "{"}:
+        mark = found.group()
+        if mark in {"[", "{"}:
             level += 1
-            token += "\n" + "  " * level
-        elif token in {"]", "}"}:
+            mark += "\n" + "  " * level
+        elif mark in {"]", "}"}:
             level -= 1
-            token = "\n" + "  " * level + token
-        elif token == ",":
-            token += "\n" + "  " * level
-        elif token == ":":
-            token = ": "
-        parts.append(token)
-        length += len(token)
+            mark = "\n" + "  " * level + mark
+        elif mark == ",":
+            mark += "\n" + "  " * level
+        elif mark == ":":
+            mark = ": "
+        parts.append(mark)
+        length += len(mark)
         evaluation.spend()
         evaluation.grow(length)
     parts.append(text[position:])

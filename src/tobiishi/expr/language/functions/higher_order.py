@@ -9,6 +9,7 @@ from tobiishi.expr.language.errors import JsonataError
 from tobiishi.expr.language.evaluation import Evaluation
 from tobiishi.expr.language.functions.builtin import Builtin, paying
 from tobiishi.expr.language.functions.conversion import truth
+from tobiishi.expr.language.functions.signature import mismatch
 from tobiishi.expr.language.values import UNDEFINED, Sequence, Value
 
 
@@ -92,7 +93,7 @@ def _sift(evaluation: Evaluation, value: Value, function: Value = UNDEFINED) -> 
     if value is UNDEFINED:
         return UNDEFINED
     if function is UNDEFINED:
-        raise JsonataError("T0410", 'Argument 2 of function "sift" does not match function signature')
+        raise mismatch("sift", 2, function)
     kept = {
         name: item for name, item in value.items() if truth(_asked(function, evaluation, item, name, value), evaluation)
     }

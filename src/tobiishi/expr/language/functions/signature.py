@@ -132,10 +132,13 @@ class Signature:
             if found is None:
                 break
             good = found.end()
-        value = arguments[good] if good < len(arguments) else UNDEFINED
-        return JsonataError(
-            "T0410", f"Argument {good + 1} of {_function(name)} does not match function signature", value=value
-        )
+        return mismatch(name, good + 1, arguments[good] if good < len(arguments) else UNDEFINED)
+
+
+def mismatch(name: str, number: int, value: Value) -> JsonataError:
+    """Return the error of an argument that a function cannot take (T0410). Arguments count from one."""
+    message = f"Argument {number} of {_function(name)} does not match function signature"
+    return JsonataError("T0410", message, value=value)
 
 
 def _function(name: str) -> str:
