@@ -11,23 +11,15 @@ Sources: the AWS page "Transforming data with JSONata in Step Functions"; the Am
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from tobiishi.expr.bindings import MISSING, Bindings, Constant, EvaluationError, OverBudget, Value
-from tobiishi.expr.jsonata_engine import (
-    ON_THE_LOOP,
-    Evaluator,
-    Exceeded,
-    JsonataError,
-    JsonataSyntaxError,
-    Limits,
-    Program,
-    Resource,
-    UnsupportedResultError,
-    parse,
-)
+from tobiishi.expr.jsonata_results import UnsupportedResultError, given_out
+from tobiishi.expr.language import Program, compile_expression
+from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
+from tobiishi.expr.language.evaluation import Evaluation, Limits
 from tobiishi.expr.payload_size import MANY, check_size
 from tobiishi.expr.template import TemplateError, TemplateProblem
 from tobiishi.jsontext import encode_text
@@ -43,11 +35,26 @@ _SIMPLE: Final = re.compile(r"\$(\w+)((?:\.[A-Za-z_]\w*)*)")
 _PARTS: Final = ("input", "result", "errorOutput", "context")
 _KEYWORDS: Final = frozenset({"and", "or", "in", "true", "false", "null", "function"})
 
-_LIMIT_MESSAGES: Final[dict[Resource, str]] = {
-    "time": "Expression evaluation timeout: Check for infinite loop",
+ON_THE_LOOP: Final = Limits(steps=60_000, depth=90, items=60_000, characters=524_288)
+"""About 10 ms at most. Beyond it a worker evaluates."""
+_BYTES_ON_THE_LOOP: Final = 2**21
+
+_TIMEOUT: Final = "Expression evaluation timeout: Check for infinite loop"
+_LIMIT_MESSAGES: Final = {
+    "time": _TIMEOUT,
+    "steps": _TIMEOUT,
     "depth": "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive",
     "memory": "Expression evaluation memory limit exceeded: Check for excessive memory usage",
 }
+
+
+class JsonataSyntaxError(ValueError):
+    """An expression is not JSONata. `code` is JSONata's, such as S0202; the message is JSONata's own."""
+
+    def __init__(self, code: str, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.position = position
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class JsonataExpression:
     states: frozenset[str]
     expects: Expects | None = None
     keys: tuple[str, ...] = ()
-    """For `$name.key.key`, its parts: it can be looked up without the library."""
+    """For `$name.key.key`, its parts: it can be looked up without an evaluation."""
 
     def evaluate(self, bindings: Bindings, budget: Limits = ON_THE_LOOP) -> Value:
         """Return the value. Raises `EvaluationError` (`States.QueryEvaluationError`), or `OverBudget`."""
@@ -76,7 +83,7 @@ class JsonataExpression:
         return self._checked(value)
 
     def _look_up(self, bindings: Bindings) -> Value:
-        """Return what `$name.key.key` stands for, unless a rule of JSONata's is needed: those are the library's.
+        """Return what `$name.key.key` stands for, unless a rule of JSONata's is needed.
 
         That is so for anything undefined, and for an array on the way, over which JSONata maps. The value itself may be
         anything but null, which stands for "look further" here, or a fraction, which might be whole.
@@ -96,11 +103,10 @@ class JsonataExpression:
 
     def _run(self, bindings: Bindings, budget: Limits) -> Value:
         environment = self._environment(bindings)
-        if not self.program.linear:
-            raise OverBudget(self.location, self.text, environment)
+        evaluation = Evaluation(int(bindings.now * 1000), bindings.entropy, budget)
         try:
-            return Evaluator(budget, bindings.now, bindings.entropy).run(self.program, environment)
-        except Exceeded:
+            return evaluated(self.program, environment, evaluation, _BYTES_ON_THE_LOOP)
+        except BudgetSpentError:
             raise OverBudget(self.location, self.text, environment) from None
         except (JsonataError, UnsupportedResultError) as error:
             raise failure(self.text, self.location, error) from None
@@ -132,7 +138,10 @@ _STATES: Final[dict[str, Callable[[Bindings], Value]]] = {
 
 def compile(text: str, location: str = "", expects: Expects | None = None) -> JsonataExpression:  # noqa: A001 - its name
     """Return an expression (without `{% %}`), compiled. Raises `JsonataSyntaxError`."""
-    program = parse(text)
+    try:
+        program = compile_expression(text)
+    except JsonataError as error:
+        raise JsonataSyntaxError(error.code, error.message, error.position) from None
     names = frozenset(_NAMES.findall(text))
     named = set(_STATES_PART.findall(text))
     states = frozenset(_PARTS) if not named.isdisjoint({"", *(named - set(_PARTS))}) else frozenset(named)
@@ -149,14 +158,25 @@ def _simple_keys(text: str) -> tuple[str, ...]:
     return () if _KEYWORDS.intersection(keys) else keys
 
 
-def failure(text: str, location: str, error: JsonataError | UnsupportedResultError | Exceeded) -> EvaluationError:
+def evaluated(
+    program: Program, environment: Mapping[str, Value], evaluation: Evaluation, most_bytes: int
+) -> Value:
+    """Return a program's value as plain JSON, or `MISSING`. There is no input but the variables.
+
+    Raises `JsonataError`, `UnsupportedResultError`, `BudgetSpentError`.
+    """
+    value = program.evaluate(MISSING, environment, evaluation)
+    return MISSING if value is MISSING else given_out(value, most_bytes)
+
+
+def failure(text: str, location: str, error: JsonataError | UnsupportedResultError | BudgetSpentError) -> EvaluationError:
     """Return the error of an expression that failed, worded as AWS does."""
     if isinstance(error, UnsupportedResultError):
         return _error(text, location, "returned an unsupported result type.")
     what = "threw an error during evaluation"
-    if isinstance(error, Exceeded):
+    if isinstance(error, BudgetSpentError):
         return _error(text, location, f"{what}: {_LIMIT_MESSAGES[error.resource]}")
-    return _error(text, location, f"{what}. {error.code}: {error}" if error.code else f"{what}: {error}")
+    return _error(text, location, f"{what}. {error.code}: {error.message}")
 
 
 def _error(text: str, location: str, what: str) -> EvaluationError:

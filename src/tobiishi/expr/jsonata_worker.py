@@ -2,8 +2,8 @@
 
 The child, `python -m tobiishi.expr.jsonata_worker`, reads one request a line and answers with one line, both JSON. It
 gives an evaluation one second and half a gigabyte: a timer signal stops Python code, an address space limit stops
-memory. What a signal cannot reach (a regular expression that backtracks runs inside one instruction) the parent stops:
-after a second and a half it kills the child and starts another. The child dies with its parent.
+memory. What a signal cannot reach, because it runs inside one instruction, the parent stops: after a second and a half
+it kills the child and starts another. The child dies with its parent.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from types import FrameType
 from typing import IO, Any, Final
 
 from tobiishi.expr.bindings import MISSING, EvaluationError, Value
-from tobiishi.expr.jsonata import failure
-from tobiishi.expr.jsonata_engine import (
-    IN_FULL,
-    Evaluator,
-    Exceeded,
-    JsonataError,
-    JsonataSyntaxError,
-    UnsupportedResultError,
-    parse,
-)
+from tobiishi.expr.jsonata import evaluated, failure
+from tobiishi.expr.jsonata_results import UnsupportedResultError
+from tobiishi.expr.language import compile_expression
+from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
+from tobiishi.expr.language.evaluation import Evaluation, Limits
 from tobiishi.jsontext import JsonError, decode, encode
+
+IN_FULL: Final = Limits(steps=sys.maxsize, depth=500, items=873_782, characters=2**22)
+"""What AWS allows, as far as it is known: a sequence has at most 873,782 items, a string 2^22 characters."""
+MOST_BYTES: Final = 2**26
+"""Of the JSON text of a result."""
 
 TIME_LIMIT_SECONDS: Final = 1.0
 KILL_AFTER_SECONDS: Final = 1.5
@@ -49,26 +49,22 @@ def evaluate_in_full(
 
     `environment` is that of `OverBudget`; `now` is in seconds since the epoch; `field` is the expression's location.
     """
-    generator = random.Random(seed)  # noqa: S311 - nothing secret
-    evaluator = Evaluator(IN_FULL, now, lambda: generator)
+    evaluation = Evaluation(int(now * 1000), lambda: random.Random(seed), IN_FULL)  # noqa: S311 - nothing secret
     try:
-        program = parse(text)
         with _time_limit():
-            return evaluator.run(program, environment)
-    except JsonataSyntaxError as error:
-        return failure(text, field, JsonataError(error.code, str(error)))
-    except (Exceeded, JsonataError, UnsupportedResultError) as error:
+            return evaluated(compile_expression(text), environment, evaluation, MOST_BYTES)
+    except (BudgetSpentError, JsonataError, UnsupportedResultError) as error:
         return failure(text, field, error)
     except MemoryError:
-        return failure(text, field, Exceeded("memory"))
+        return failure(text, field, BudgetSpentError("memory"))
 
 
 @contextlib.contextmanager
 def _time_limit() -> Iterator[None]:
-    """Raise `Exceeded` in the body when its time is up."""
+    """Raise `BudgetSpentError` in the body when its time is up."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise Exceeded("time")
+        raise BudgetSpentError("time")
 
     previous = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT_SECONDS)
@@ -97,10 +93,10 @@ class JsonataWorker:
                 answer = await asyncio.wait_for(_exchange(process, encode(request)), KILL_AFTER_SECONDS)
             except TimeoutError:
                 await self._stop()
-                return failure(text, field, Exceeded("time"))
+                return failure(text, field, BudgetSpentError("time"))
             except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 await self._stop()
-                return failure(text, field, Exceeded("memory"))
+                return failure(text, field, BudgetSpentError("memory"))
             except asyncio.CancelledError:
                 # The answer would be taken for the next request's.
                 await self._stop()
@@ -178,7 +174,7 @@ def _answer(line: bytes) -> bytes:
     try:
         return _to_answer(outcome)
     except (JsonError, MemoryError):
-        return _to_answer(failure(request["text"], request["field"], Exceeded("memory")))
+        return _to_answer(failure(request["text"], request["field"], BudgetSpentError("memory")))
 
 
 def _write(stream: IO[bytes], line: bytes) -> None:

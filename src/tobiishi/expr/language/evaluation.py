@@ -4,6 +4,7 @@ Nothing in the language looks at a clock or draws a random number of its own: `n
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tobiishi.expr.language.errors import BudgetSpentError
@@ -11,22 +12,34 @@ from tobiishi.expr.language.errors import BudgetSpentError
 
 @dataclass(slots=True)
 class Limits:
-    """What an evaluation may spend. Lengths are items of a sequence and characters of a string."""
+    """What an evaluation may spend: steps, nested nodes, items of a sequence, characters of a string."""
 
     steps: int = 10_000_000
     depth: int = 400
-    length: int = 10_000_000
+    items: int = 10_000_000
+    characters: int = 10_000_000
 
 
 @dataclass(slots=True)
 class Evaluation:
-    """Carried through every closure and function. `now_ms` is fixed for the whole of it, as JSONata asks."""
+    """Carried through every closure and function. `now_ms` is fixed for the whole of it, as JSONata asks.
+
+    `entropy` makes the generator of random numbers when the first one is drawn.
+    """
 
     now_ms: int
-    random: random.Random
+    entropy: Callable[[], random.Random]
     limits: Limits = field(default_factory=Limits)
     steps: int = 0
     depth: int = 0
+    _random: random.Random | None = None
+
+    @property
+    def random(self) -> random.Random:
+        """The generator of this evaluation: always the same one."""
+        if self._random is None:
+            self._random = self.entropy()
+        return self._random
 
     def spend(self, steps: int = 1) -> None:
         """Count work in proportion to what is done. Raises `BudgetSpentError`."""
@@ -34,7 +47,12 @@ class Evaluation:
         if self.steps > self.limits.steps:
             raise BudgetSpentError("steps")
 
-    def grow(self, length: int) -> None:
-        """Check the length of a string or sequence before it is made. Raises `BudgetSpentError`."""
-        if length > self.limits.length:
+    def grow(self, items: int) -> None:
+        """Check the length of a sequence before it is made. Raises `BudgetSpentError`."""
+        if items > self.limits.items:
+            raise BudgetSpentError("memory")
+
+    def lengthen(self, characters: int) -> None:
+        """Check the length of a string before it is made. Raises `BudgetSpentError`."""
+        if characters > self.limits.characters:
             raise BudgetSpentError("memory")

@@ -142,7 +142,7 @@ def joined(values: list[Value], evaluation: Evaluation) -> str:
     """Return the texts of values, one behind the other; nothing for what is undefined."""
     texts = [value if type(value) is str else _text(value, evaluation) for value in values]
     length = sum(map(len, texts))
-    evaluation.grow(length)
+    evaluation.lengthen(length)
     evaluation.spend(length >> 6)
     return "".join(texts)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from tobiishi.expr.language.ancestry import resolve
 from tobiishi.expr.language.errors import JsonataError, shown
+from tobiishi.expr.language.functions.signature import parse_signature
 from tobiishi.expr.language.lexer import Lexer, Token
 from tobiishi.expr.language.tree import (
     Array,
@@ -366,6 +367,7 @@ class _Parser:
             depth += {"<": 1, ">": -1}.get(self._text[position], 0)
             if depth == 0:
                 self._lexer.position = position + 1
+                parse_signature(self._text[start : position + 1])
                 self._token = self._lexer.next(operand=False)
                 return self._text[start : position + 1]
         self._lexer.position = len(self._text)

@@ -65,5 +65,5 @@ def pay_for_items(evaluation: Evaluation, count: int) -> None:
 
 def pay_for_text(evaluation: Evaluation, length: int) -> None:
     """Pay for a string of so many characters that is to be made or gone through. Raises `BudgetSpentError`."""
-    evaluation.grow(length)
+    evaluation.lengthen(length)
     evaluation.spend(length >> _CHARACTERS_A_STEP)

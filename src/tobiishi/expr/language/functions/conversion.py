@@ -125,7 +125,7 @@ def json_text(value: Value, evaluation: Evaluation) -> str:
         parts.append(text)
         length += len(text)
         if length > _PAY_EVERY:
-            evaluation.grow(length)
+            evaluation.lengthen(length)
     pay_for_text(evaluation, length)
     return "".join(parts)
 
@@ -170,7 +170,7 @@ def indented(text: str, evaluation: Evaluation) -> str:
         parts.append(mark)
         length += len(mark)
         evaluation.spend()
-        evaluation.grow(length)
+        evaluation.lengthen(length)
     parts.append(text[position:])
     pay_for_text(evaluation, len(text) + length)
     return "".join(parts)

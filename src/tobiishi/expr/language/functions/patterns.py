@@ -119,7 +119,7 @@ def _replace_matches(evaluation: Evaluation, text: str, matcher: Value, replacem
             substitute = _filled(replacement, match, evaluation)
         parts += (text[position : match.start], substitute)
         length += len(parts[-2]) + len(substitute)
-        evaluation.grow(length)
+        evaluation.lengthen(length)
         position = match.end
         if count >= most:
             break
