@@ -20,6 +20,7 @@ from tobiishi.expr.language.evaluation import Evaluation
 from tobiishi.expr.language.functions.builtin import pay_for_text
 from tobiishi.expr.language.functions.integer_pictures import Case, IntegerPicture, read_integer_picture
 from tobiishi.expr.language.functions.moments import Moment, component
+from tobiishi.expr.language.functions.regex_syntax import encodable
 
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -140,12 +141,14 @@ class DatePicture:
         pay_for_text(evaluation, sum(map(len, shown)))
         return "".join(shown)
 
-    def parse(self, text: str) -> dict[str, float] | None:
+    def parse(self, text: str, evaluation: Evaluation) -> dict[str, float] | None:
         """Return the values of the components in a text, None if it is not like the picture.
 
         Raises `JsonataError` (D3133).
         """
-        found = _compiled(self).fullmatch(text)
+        regex = _compiled(self)
+        evaluation.spend(len(text) * regex.programsize >> 10)
+        found = regex.fullmatch(encodable(text))
         if found is None:
             return None
         fields = [part for part in self.parts if isinstance(part, Field)]
@@ -156,7 +159,8 @@ class DatePicture:
 
 
 def _compile(picture: DatePicture) -> Any:
-    pattern = "".join(re2.escape(part) if isinstance(part, str) else part.pattern for part in picture.parts)
+    texts = (re2.escape(encodable(part)) if isinstance(part, str) else part.pattern for part in picture.parts)
+    pattern = "".join(texts)
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False

@@ -48,7 +48,7 @@ def _to_millis(evaluation: Evaluation, text: Value, picture: Value = UNDEFINED) 
     if picture is UNDEFINED:
         return _from_iso(text)
     pay_for_text(evaluation, len(text) << 2)
-    found = read_date_picture(picture, evaluation).parse(text)
+    found = read_date_picture(picture, evaluation).parse(text, evaluation)
     return _put_together(found, evaluation) if found else UNDEFINED
 
 

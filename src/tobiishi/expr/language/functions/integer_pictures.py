@@ -125,7 +125,12 @@ class IntegerPicture:
         if not digits or not all(0 <= digit <= 9 for digit in digits):
             raise ValueError(text)
         plain = "".join(map(str, digits))
-        return int(plain) if len(plain) <= _EXACT_DIGITS else whole(float(plain))
+        if len(plain) <= _EXACT_DIGITS:
+            return int(plain)
+        value = float(plain)
+        if math.isinf(value):
+            raise ValueError(text)
+        return whole(value)
 
     def pattern(self, width: int | None = None) -> str:
         """Return a regular expression for such numbers, of exactly `width` digits if they are not set apart."""

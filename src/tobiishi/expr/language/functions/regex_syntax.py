@@ -18,6 +18,7 @@ _SPACES: Final = (
 )  # fmt: skip
 _LAST: Final = 0x10FFFF
 _REPLACEMENT: Final = 0xFFFD
+_SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), _REPLACEMENT)
 
 _CONTROLS: Final = {"t": 0x9, "n": 0xA, "v": 0xB, "f": 0xC, "r": 0xD, "0": 0x0}
 _SETS: Final = frozenset("dDwW")
@@ -216,3 +217,14 @@ def compile_re2(pattern: str, *, ignores_case: bool = False, is_multiline: bool 
         reason = error.args[0] if error.args else ""
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise RegexSyntaxError(f"Not a regular expression: {text}") from None
+
+
+def encodable(text: str) -> str:
+    """Return a text for RE2, which knows no surrogates: positions in it are the same."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.translate(_SURROGATES)
+    return text

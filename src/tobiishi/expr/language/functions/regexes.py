@@ -10,15 +10,13 @@ RE2 takes time in proportion to the text and the size of its program for each ma
 from collections.abc import Iterator
 from collections.abc import Sequence as Items
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from tobiishi.expr.language.errors import JsonataError
 from tobiishi.expr.language.evaluation import Evaluation
-from tobiishi.expr.language.functions.regex_syntax import RegexSyntaxError, compile_re2
+from tobiishi.expr.language.functions.regex_syntax import RegexSyntaxError, compile_re2, encodable
 from tobiishi.expr.language.functions.strings import truncated
 from tobiishi.expr.language.values import UNDEFINED, Value, is_function
-
-_SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Regex:
     def _object(self, text: str, start: int, evaluation: Evaluation) -> Value:
         self._pay(len(text) - start, evaluation)
         evaluation.spend(len(text) >> 6)
-        spans = self._compiled.search(_encodable(text), start)
+        spans = self._compiled.search(encodable(text), start)
         if spans is None:
             return UNDEFINED
         match = self._match(text, spans)
@@ -70,7 +68,7 @@ class Regex:
         """Go through the matches in a text. Raises `JsonataError` (D1004) for an empty one after the first."""
         start = 0
         evaluation.spend(len(text) >> 4)
-        for spans in self._compiled.finditer(_encodable(text)):
+        for spans in self._compiled.finditer(encodable(text)):
             self._pay(len(text) - start, evaluation)
             match = self._match(text, spans)
             if start and not match.text:
@@ -86,10 +84,10 @@ class Regex:
         """Whether the text has a match."""
         self._pay(len(text), evaluation)
         evaluation.spend(len(text) >> 6)
-        return self._compiled.search(_encodable(text)) is not None
+        return self._compiled.search(encodable(text)) is not None
 
     def _pay(self, length: int, evaluation: Evaluation) -> None:
-        evaluation.spend(1 + (length >> 10) * (1 + (self.size >> 6)))
+        evaluation.spend(1 + (length >> 9) * (1 + (self.size >> 6)))
 
     def _match(self, text: str, spans: Any) -> Match:
         start, end = spans.span()
@@ -124,17 +122,6 @@ class _Next:
 
     def call(self, arguments: Items[Value], evaluation: Evaluation) -> Value:  # noqa: ARG002 - the protocol's shape
         return self.regex.following(self.text, self.start, evaluation)
-
-
-def _encodable(text: str) -> str:
-    """Return a text for RE2, which knows no surrogates: positions in it are the same."""
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.translate(_SURROGATES)
-    return text
 
 
 def compile_regex(pattern: str, flags: str, position: int | None) -> Regex:

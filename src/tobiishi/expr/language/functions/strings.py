@@ -27,14 +27,15 @@ def _substring(evaluation: Evaluation, text: Value, start: Value, length: Value 
     if text is UNDEFINED:
         return UNDEFINED
     pay_for_text(evaluation, len(text))
-    first = 0 if start is UNDEFINED else start
-    if first < 0:
-        first = max(0, len(text) + first)
+    given = 0 if start is UNDEFINED else start
+    if len(text) + given < 0:
+        given = 0
+    first = truncated(given) + (len(text) if given < 0 else 0)
     if length is UNDEFINED:
-        return text[truncated(first) :]
+        return text[first:]
     if not length > 0:
         return ""
-    return text[truncated(first) : truncated(first + length)]
+    return text[first : truncated(given + length + (len(text) if given < 0 else 0))]
 
 
 def _substring_before(evaluation: Evaluation, text: Value, mark: Value) -> Value:
