@@ -4,7 +4,8 @@ A match is an object: `match`, `start`, `end`, `groups`, and `next`, a function 
 user's function that answers so is as good as a regular expression. Positions are in characters, as $length counts;
 a group that took no part is null. The first match may be empty, but none after it (D1004): it would match for ever.
 
-RE2 takes time in proportion to the text and the size of its program for each match; both are paid for.
+RE2 takes time in proportion to the text and the size of its program: that is paid for once. Looking for each further
+match it may read all the rest again, though it seldom does; some of that is paid for with each match.
 """
 
 from collections.abc import Iterator
@@ -50,8 +51,7 @@ class Regex:
         return self._object(text, 0, evaluation) if isinstance(text, str) else UNDEFINED
 
     def _object(self, text: str, start: int, evaluation: Evaluation) -> Value:
-        self._pay(len(text) - start, evaluation)
-        evaluation.spend(len(text) >> 6)
+        self._pay_once(text, evaluation)
         spans = self._compiled.search(encodable(text), start)
         if spans is None:
             return UNDEFINED
@@ -67,7 +67,7 @@ class Regex:
     def matches(self, text: str, evaluation: Evaluation) -> Iterator[Match]:
         """Go through the matches in a text. Raises `JsonataError` (D1004) for an empty one after the first."""
         start = 0
-        evaluation.spend(len(text) >> 4)
+        self._pay_once(text, evaluation)
         for spans in self._compiled.finditer(encodable(text)):
             self._pay(len(text) - start, evaluation)
             match = self._match(text, spans)
@@ -82,12 +82,14 @@ class Regex:
 
     def is_in(self, text: str, evaluation: Evaluation) -> bool:
         """Whether the text has a match."""
-        self._pay(len(text), evaluation)
-        evaluation.spend(len(text) >> 6)
+        self._pay_once(text, evaluation)
         return self._compiled.search(encodable(text)) is not None
 
+    def _pay_once(self, text: str, evaluation: Evaluation) -> None:
+        evaluation.spend(1 + (len(text) * (self.size + 8) >> 7))
+
     def _pay(self, length: int, evaluation: Evaluation) -> None:
-        evaluation.spend(1 + (length >> 9) * (1 + (self.size >> 6)))
+        evaluation.spend(1 + (length * (self.size + 8) >> 12))
 
     def _match(self, text: str, spans: Any) -> Match:
         start, end = spans.span()
