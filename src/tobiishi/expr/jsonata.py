@@ -65,7 +65,8 @@ class JsonataExpression:
     location: str
     program: Program
     variables: frozenset[str]
-    states: frozenset[str]
+    states: tuple[tuple[str, Callable[[Bindings], Value]], ...]
+    """The fields of `$states` that the text names, each with where it comes from."""
     expects: Expects | None = None
     keys: tuple[str, ...] = ()
     """For `$name.key.key`, its parts: it can be looked up without an evaluation."""
@@ -113,10 +114,14 @@ class JsonataExpression:
 
     def _environment(self, bindings: Bindings) -> dict[str, Value]:
         """Return the variables that the text names, which is all that it can see."""
-        found = {name: bindings.variables[name] for name in self.variables if name in bindings.variables}
+        given = bindings.variables
+        found = {name: given[name] for name in self.variables if name in given} if given else {}
         if self.states:
-            parts = ((part, _STATES[part](bindings)) for part in _PARTS if part in self.states)
-            found["states"] = {part: value for part, value in parts if value is not MISSING}
+            found["states"] = states = {}
+            for part, part_of in self.states:
+                value = part_of(bindings)
+                if value is not MISSING:
+                    states[part] = value
         return found
 
     def _checked(self, value: Value) -> Value:
@@ -144,7 +149,8 @@ def compile(text: str, location: str = "", expects: Expects | None = None) -> Js
         raise JsonataSyntaxError(error.code, error.message, error.position) from None
     names = frozenset(_NAMES.findall(text))
     named = set(_STATES_PART.findall(text))
-    states = frozenset(_PARTS) if not named.isdisjoint({"", *(named - set(_PARTS))}) else frozenset(named)
+    is_whole = not named.isdisjoint({"", *(named - set(_PARTS))})
+    states = tuple((part, _STATES[part]) for part in _PARTS if is_whole or part in named)
     return JsonataExpression(text, location, program, names - {"states"}, states, expects, _simple_keys(text))
 
 

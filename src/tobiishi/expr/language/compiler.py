@@ -10,21 +10,22 @@ here: constants, names that only the caller can have bound, calls in the last pl
   that the depth is the number of nested nodes, and Python's stack is bounded with it.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from tobiishi.expr.bindings import MISSING
 from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
 from tobiishi.expr.language.evaluation import Evaluation
-from tobiishi.expr.language.frames import Closure, Frame, Whole, within
+from tobiishi.expr.language.frames import Closure, Frame, Whole
 from tobiishi.expr.language.functions import BUILTINS
 from tobiishi.expr.language.functions.conversion import truth
 from tobiishi.expr.language.functions.regexes import compile_regex
 from tobiishi.expr.language.functions.signature import parse_signature
 from tobiishi.expr.language.grouping import compile_group, compile_object
 from tobiishi.expr.language.lambdas import Code, Composition, Lambda, Partial, TailCall, invoke
-from tobiishi.expr.language.operators import OPERATIONS, Operation, joined, negative
+from tobiishi.expr.language.operators import COMPARISONS, EXACT, OPERATIONS, Operation, joined, negative
 from tobiishi.expr.language.paths import compile_filtered, grouped
 from tobiishi.expr.language.selection import descendants, wildcard
 from tobiishi.expr.language.transform import compile_transform
@@ -59,14 +60,21 @@ from tobiishi.expr.language.tree import (
 from tobiishi.expr.language.tuples import compile_any_path, compile_stream
 from tobiishi.expr.language.values import Constructed, Sequence, Value, is_function, settle
 
+_CALL_WEIGHT: Final = 8
+"""What a call of a lambda costs beside its body."""
+
 
 class Compiler:
-    """Compiles one tree. `bound` are the names that it binds itself, anywhere."""
+    """Compiles one tree.
+
+    `bound` are the names that it binds itself, anywhere; `parameters` those that the frame is sure to have.
+    """
 
     def __init__(self, bound: frozenset[str]) -> None:
         self.bound = bound
         self.count = 0
         self.level = 0
+        self.parameters: frozenset[str] = frozenset()
 
     def compile(self, node: Node) -> Closure:
         """Return what evaluates a node."""
@@ -75,6 +83,13 @@ class Compiler:
         closure = _METHODS[type(node)](self, node)
         self.level -= 1
         return closure
+
+    @contextlib.contextmanager
+    def inner_frame(self, parameters: Iterable[str] = ()) -> Iterator[None]:
+        """Compile what is evaluated in a frame of its own, which is sure to have the parameters."""
+        outer, self.parameters = self.parameters, frozenset(parameters)
+        yield
+        self.parameters = outer
 
     def compile_last(self, node: Node) -> Closure:
         """Return what evaluates a node in the last place of a function: a call of a lambda comes back unmade."""
@@ -109,11 +124,13 @@ class Compiler:
         if node.name == "":
             return lambda item, _frame, _evaluation: item[0] if type(item) is Whole else item
         if node.name == "$":
-            return lambda _item, frame, _evaluation: frame.world.input
+            return lambda _item, _frame, evaluation: evaluation.input
         name, otherwise = node.name, BUILTINS.get(node.name, MISSING)
+        if name in self.parameters:
+            return lambda _item, frame, _evaluation: frame[name]
         if name in self.bound:
             return _bound_variable(name, otherwise)
-        return lambda _item, frame, _evaluation: frame.world.variables.get(name, otherwise)
+        return lambda _item, _frame, evaluation: evaluation.variables.get(name, otherwise)
 
     def _parent(self, node: Parent) -> Closure:
         assert node.slot is not None
@@ -157,7 +174,9 @@ class Compiler:
         start = self.compile(first)
         if len(chain) > 1 and all(part.operator == "&" for part in chain):
             return _joining([start, *(right for _, right, _ in compiled)])
-        return _operating(start, *compiled[0]) if len(compiled) == 1 else _chaining(start, compiled)
+        if len(compiled) > 1:
+            return _chaining(start, compiled)
+        return _quick_operation(node, start, compiled[0][1]) or _operating(start, *compiled[0])
 
     def _logical(self, node: Binary) -> Closure:
         first, chain = _spine(node)
@@ -186,7 +205,11 @@ class Compiler:
 
     def _negative(self, node: Negative) -> Closure:
         operand = self.compile(node.operand)
-        return located(lambda item, frame, evaluation: negative(operand(item, frame, evaluation)), node.position)
+
+        def negate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+            return negative(operand(item, frame, evaluation))
+
+        return located(negate, node.position)
 
     def _condition(self, node: Condition, last: Callable[[Node], Closure] | None = None) -> Closure:
         branch = last or self.compile
@@ -204,13 +227,14 @@ class Compiler:
     def _block(self, node: Block, last: Callable[[Node], Closure] | None = None) -> Closure:
         if not node.expressions:
             return _nothing
-        before = [self.compile(expression) for expression in node.expressions[:-1]]
-        result = (last or self.compile)(node.expressions[-1])
-        if not before and not _binds_within(node):
-            return result
+        if len(node.expressions) == 1 and not _binds_within(node):
+            return (last or self.compile)(node.expressions[0])
+        with self.inner_frame():
+            before = [self.compile(expression) for expression in node.expressions[:-1]]
+            result = (last or self.compile)(node.expressions[-1])
 
         def evaluate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
-            inner = within(frame, {})
+            inner: Frame = {"": frame}
             for expression in before:
                 expression(item, inner, evaluation)
             return result(item, inner, evaluation)
@@ -230,10 +254,11 @@ class Compiler:
     def _lambda(self, node: LambdaNode) -> Closure:
         before, level = self.count, self.level
         self.level = 0
-        body = self.compile_last(node.body)
+        with self.inner_frame(node.parameters):
+            body = self.compile_last(node.body)
         self.level = level
         signature = None if node.signature is None else parse_signature(node.signature)
-        code = Code(tuple(node.parameters), signature, body, self.count - before)
+        code = Code(tuple(node.parameters), signature, body, self.count - before + _CALL_WEIGHT)
         return lambda item, frame, _evaluation: Lambda(code, item, frame)
 
     def _call(self, node: Call, *, last: bool = False, first: Closure | None = None) -> Closure:
@@ -248,7 +273,7 @@ class Compiler:
 
         def call(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
             function = procedure(item, frame, evaluation)
-            if function is MISSING and misnamed and _is_bound(misnamed, frame):
+            if function is MISSING and misnamed and _is_bound(misnamed, frame, evaluation):
                 message = f"Attempted to invoke a non-function. Did you mean ${misnamed}?"
                 raise JsonataError("T1005", message, position, token=misnamed)
             values = [argument(item, frame, evaluation) for argument in arguments]
@@ -282,7 +307,7 @@ class Compiler:
         def apply(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
             function = procedure(item, frame, evaluation)
             if not is_function(function):
-                if function is MISSING and misnamed and _is_bound(misnamed, frame):
+                if function is MISSING and misnamed and _is_bound(misnamed, frame, evaluation):
                     message = f"Attempted to partially apply a non-function. Did you mean ${misnamed}?"
                     raise JsonataError("T1007", message, position, token=misnamed)
                 raise JsonataError("T1008", "Attempted to partially apply a non-function", position)
@@ -323,7 +348,8 @@ class Compiler:
     def _filtered(self, node: Filtered) -> Closure:
         if not node.step.tuples:
             return compile_filtered(self, node)
-        stream = compile_stream(self, node)
+        with self.inner_frame():
+            stream = compile_stream(self, node)
         return lambda item, frame, evaluation: settle([value for value, _ in stream(item, frame, evaluation)])
 
     def _focused(self, node: Focused) -> Closure:
@@ -354,19 +380,19 @@ def _bound_variable(name: str, otherwise: Value) -> Closure:
         while around is not None:
             if name in around:
                 return around[name]
-            around = around.parent
-        return frame.world.variables.get(name, otherwise)
+            around = around[""]
+        return evaluation.variables.get(name, otherwise)
 
     return look_up
 
 
-def _is_bound(name: str, frame: Frame) -> bool:
+def _is_bound(name: str, frame: Frame, evaluation: Evaluation) -> bool:
     around: Frame | None = frame
     while around is not None:
         if name in around:
             return True
-        around = around.parent
-    return name in frame.world.variables or name in BUILTINS
+        around = around[""]
+    return name in evaluation.variables or name in BUILTINS
 
 
 def _name_of(node: Node) -> str:
@@ -397,18 +423,21 @@ def _alike(first: str, second: str) -> bool:
     return first == second if second in {"and", "or"} else first in OPERATIONS
 
 
-def located(closure: Closure, position: int) -> Closure:
-    """Return a closure whose errors have a position."""
+Three = TypeVar("Three", bound=Callable[[Any, Any, Evaluation], Value])
 
-    def evaluate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+
+def located(function: Three, position: int) -> Three:
+    """Return a closure or an operation whose errors have a position."""
+
+    def evaluate(first: Any, second: Any, evaluation: Evaluation) -> Value:
         try:
-            return closure(item, frame, evaluation)
+            return function(first, second, evaluation)
         except JsonataError as error:
             if error.position is None:
                 error.position = position
             raise
 
-    return evaluate
+    return cast(Three, evaluate)
 
 
 def _operating(left: Closure, operation: Operation, right: Closure, position: int) -> Closure:
@@ -419,6 +448,49 @@ def _operating(left: Closure, operation: Operation, right: Closure, position: in
         except JsonataError as error:
             error.position = position
             raise
+
+    return operate
+
+
+def _quick_operation(node: Binary, left: Closure, right: Closure) -> Closure | None:
+    """Return a quick way for the commonest operands of an operator; anything else goes the long way."""
+    slow = located(OPERATIONS[node.operator], node.position)
+    if node.operator in COMPARISONS:
+        return _comparing(left, right, COMPARISONS[node.operator], slow)
+    if node.operator in EXACT:
+        return _calculating(left, right, EXACT[node.operator], slow)
+    if node.operator == "=" and isinstance(node.right, Literal) and isinstance(node.right.value, str):
+        return _equalling(left, node.right.value)
+    return None
+
+
+def _comparing(left: Closure, right: Closure, compare: Callable[[Any, Any], bool], slow: Operation) -> Closure:
+    def operate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+        first, second = left(item, frame, evaluation), right(item, frame, evaluation)
+        kind = type(first)
+        if kind is type(second) and (kind is int or kind is float or kind is str):
+            return compare(first, second)
+        return slow(first, second, evaluation)
+
+    return operate
+
+
+def _calculating(left: Closure, right: Closure, calculate: Callable[[Any, Any], Any], slow: Operation) -> Closure:
+    def operate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+        first, second = left(item, frame, evaluation), right(item, frame, evaluation)
+        if type(first) is float and (type(second) is float or type(second) is int) and -1e15 < second < 1e15:
+            result = calculate(first, second)
+            if -1e15 < result < 1e15:
+                return int(result) if result.is_integer() else result
+        return slow(first, second, evaluation)
+
+    return operate
+
+
+def _equalling(left: Closure, text: str) -> Closure:
+    def operate(item: Value, frame: Frame, evaluation: Evaluation) -> bool:
+        value = left(item, frame, evaluation)
+        return type(value) is str and value == text
 
     return operate
 

@@ -4,8 +4,9 @@ Nothing in the language looks at a clock or draws a random number of its own: `n
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tobiishi.expr.language.errors import BudgetSpentError
 
@@ -24,7 +25,8 @@ class Limits:
 class Evaluation:
     """Carried through every closure and function. `now_ms` is fixed for the whole of it, as JSONata asks.
 
-    `entropy` makes the generator of random numbers when the first one is drawn.
+    `entropy` makes the generator of random numbers when the first one is drawn. `input` is `$$`, and `variables` are what
+    the caller bound: both are the program's to set.
     """
 
     now_ms: int
@@ -32,6 +34,8 @@ class Evaluation:
     limits: Limits = field(default_factory=Limits)
     steps: int = 0
     depth: int = 0
+    input: Any = field(init=False)
+    variables: Mapping[str, Any] = field(init=False)
     _random: random.Random | None = None
 
     @property

@@ -1,7 +1,7 @@
 """Functions that expressions make: lambdas, partial applications and compositions.
 
 Theory of operation. A lambda's body is compiled so that a call in its last place comes back as a `TailCall` instead of
-being made; the loop in `Lambda.apply` makes it. So recursion in the last place takes no stack. Every call spends the
+being made; the loop in `Lambda.call` makes it. So recursion in the last place takes no stack. Every call spends the
 body's weight, which is how many nodes it has.
 """
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tobiishi.expr.bindings import MISSING
-from tobiishi.expr.language.errors import JsonataError
+from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
 from tobiishi.expr.language.evaluation import Evaluation
-from tobiishi.expr.language.frames import Closure, Frame, Whole, within
+from tobiishi.expr.language.frames import Closure, Frame, Whole
 from tobiishi.expr.language.functions.builtin import Builtin
 from tobiishi.expr.language.functions.signature import Signature
 from tobiishi.expr.language.values import Sequence, Value, is_function, settle
@@ -49,22 +49,23 @@ class Lambda:
     def arity(self) -> int:
         return len(self.code.parameters)
 
-    def call(self, arguments: Items[Value], evaluation: Evaluation) -> Value:
-        """Return what the body comes to. Raises `JsonataError`."""
-        return self.apply(arguments, MISSING, evaluation)
-
-    def apply(self, arguments: Items[Value], context: Value, evaluation: Evaluation) -> Value:
-        """Return what the body comes to. `context` stands in for an argument that is left out."""
+    def call(self, arguments: Items[Value], evaluation: Evaluation, context: Value = MISSING) -> Value:
+        """Return what the body comes to. `context` stands in for an argument that is left out. Raises `JsonataError`."""
         function = self
         while True:
             code = function.code
             if code.signature is not None:
                 arguments = code.signature.check(arguments, context, evaluation, "")
-            evaluation.spend(code.weight)
-            names = dict(zip(code.parameters, arguments, strict=False))
-            if len(names) < len(code.parameters):
-                names = dict.fromkeys(code.parameters, MISSING) | names
-            value = code.body(function.input, within(function.frame, names), evaluation)
+            evaluation.steps = steps = evaluation.steps + code.weight
+            if steps > evaluation.limits.steps:
+                raise BudgetSpentError("steps")
+            parameters = code.parameters
+            frame: Frame = {"": function.frame}
+            if len(arguments) < len(parameters):
+                frame.update(dict.fromkeys(parameters, MISSING))
+            for name, argument in zip(parameters, arguments):  # noqa: B905 - more or fewer arguments than it takes
+                frame[name] = argument
+            value = code.body(function.input, frame, evaluation)
             if type(value) is not TailCall:
                 return value
             function, arguments, context = value.function, value.arguments, value.context
@@ -112,7 +113,7 @@ def invoke(function: Value, arguments: list[Value], context: Value, evaluation: 
     """Return what a function makes of arguments. Raises `JsonataError`, T1006 if it is none."""
     kind = type(function)
     if kind is Lambda:
-        return function.apply(arguments, context, evaluation)
+        return function.call(arguments, evaluation, context)
     if kind is Builtin:
         item = context[0] if type(context) is Whole else context
         value = function.apply(arguments, item, evaluation)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from tobiishi.expr.bindings import MISSING
 from tobiishi.expr.language.errors import JsonataError, shown
 from tobiishi.expr.language.evaluation import Evaluation
-from tobiishi.expr.language.functions.conversion import to_text, truth
+from tobiishi.expr.language.functions.conversion import to_text
 from tobiishi.expr.language.values import Value, number
 
 Operation = Callable[[Value, Value, Evaluation], Value]
@@ -43,10 +43,13 @@ def _arithmetic(symbol: str, exact: Callable[[Any, Any], Any] | None, rounded: C
     """Return an operation. `exact` is for two ints, as long as what comes of it is no more than a double can tell."""
 
     def operate(left: Value, right: Value, evaluation: Evaluation) -> Value:  # noqa: ARG001 - the shape of all
-        if exact is not None and type(left) is int and type(right) is int:
-            result = exact(left, right)
+        if exact is not None and type(left) in _NUMBERS and type(right) in _NUMBERS:
+            try:
+                result = exact(left, right)
+            except OverflowError:
+                result = math.inf
             if -_EXACT < result < _EXACT:
-                return result
+                return result if type(result) is int or not result.is_integer() else int(result)
         first = MISSING if left is MISSING else _operand(left, "left", symbol)
         second = MISSING if right is MISSING else _operand(right, "right", symbol)
         if first is MISSING or second is MISSING:
@@ -172,6 +175,16 @@ def _range(left: Value, right: Value, evaluation: Evaluation) -> Value:
     return list(range(first, last + 1))
 
 
+EXACT: Final[dict[str, Callable[[Any, Any], Any]]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+"""Python's own operators, for numbers whose result is one that a double holds exactly."""
+
+COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
 OPERATIONS: Final[dict[str, Operation]] = {
     "+": _arithmetic("+", operator.add, operator.add),
     "-": _arithmetic("-", operator.sub, operator.sub),
@@ -192,4 +205,4 @@ OPERATIONS: Final[dict[str, Operation]] = {
 BOOLEAN: Final = ("<", "<=", ">", ">=", "=", "!=", "in", "and", "or")
 """Operators whose results are true, false or undefined, and never a number."""
 
-__all__ = ["BOOLEAN", "OPERATIONS", "joined", "negative", "same", "truth"]
+__all__ = ["BOOLEAN", "COMPARISONS", "EXACT", "OPERATIONS", "joined", "negative", "same"]

@@ -57,7 +57,7 @@ def compile_path(compiler: "Compiler", path: Path) -> Closure:
         if _is_plain(first):
             return _names_only(_names(path.steps))
         if isinstance(first.node, Variable) and not first.stages and len(path.steps) > 1:
-            return _names_of(compiler.compile(first.node), _names(path.steps[1:]))
+            return _names_of(compiler, first.node, _names(path.steps[1:]))
     return _general(compiler, path)
 
 
@@ -87,9 +87,23 @@ def _names_only(names: tuple[str, ...]) -> Closure:
     return select_one if len(names) == 1 else select
 
 
-def _names_of(subject: Closure, names: tuple[str, ...]) -> Closure:
+def _names_of(compiler: "Compiler", variable: Variable, names: tuple[str, ...]) -> Closure:
+    subject = compiler.compile(variable)
+    if len(names) == 1 and variable.name in compiler.parameters:
+        return _field_of(variable.name, names)
+
     def select(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
         return look_up(subject(item, frame, evaluation), names, evaluation)
+
+    return select
+
+
+def _field_of(parameter: str, names: tuple[str, ...]) -> Closure:
+    name = names[0]
+
+    def select(item: Value, frame: Frame, evaluation: Evaluation) -> Value:  # noqa: ARG001 - the shape of all
+        value = frame[parameter]
+        return value.get(name, MISSING) if type(value) is dict else look_up(value, names, evaluation)
 
     return select
 

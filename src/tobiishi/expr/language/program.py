@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from tobiishi.expr.bindings import MISSING
 from tobiishi.expr.language.compiler import Compiler
 from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
 from tobiishi.expr.language.evaluation import Evaluation
-from tobiishi.expr.language.frames import Closure, Whole, World, outermost
+from tobiishi.expr.language.frames import Closure, Whole
 from tobiishi.expr.language.functions import BUILTINS
 from tobiishi.expr.language.parser import parse
 from tobiishi.expr.language.tree import Bind, Index, Lambda, Node, Step, Variable, walk
@@ -28,9 +26,10 @@ class Program:
 
         `variables` are names without `$`. Nothing that is given is changed. Raises `JsonataError`, `BudgetSpentError`.
         """
-        frame = outermost(World(input, variables))
+        evaluation.input = input
+        evaluation.variables = variables
         try:
-            return self.closure(Whole([input]) if isinstance(input, list) else input, frame, evaluation)
+            return self.closure(Whole([input]) if isinstance(input, list) else input, {"": None}, evaluation)
         except RecursionError:
             raise BudgetSpentError("depth") from None
         except MemoryError:

@@ -24,6 +24,7 @@ def compile_sort(compiler: "Compiler", node: Sort) -> Ordering:
     terms = [(compiler.compile(term), -1 if descends else 1) for descends, term in node.terms]
     weight = compiler.count - before
     position = node.position
+    first, sign = terms[0]
 
     def compare(left: list[Value], right: list[Value]) -> int:
         for mine, yours, (_, sign) in zip(left, right, terms, strict=True):
@@ -35,11 +36,26 @@ def compile_sort(compiler: "Compiler", node: Sort) -> Ordering:
     def order(items: list[Located], evaluation: Evaluation) -> list[int]:
         count = len(items)
         evaluation.spend(count * (weight + count.bit_length()))
+        if len(terms) == 1:
+            return _sorted_by([first(*located, evaluation) for located in items], sign, position)
         keys = [[closure(*located, evaluation) for closure, _ in terms] for located in items]
         by: Any = cmp_to_key(compare)
         return sorted(range(count), key=lambda place: by(keys[place]))
 
     return order
+
+
+def _sorted_by(keys: list[Value], sign: int, position: int) -> list[int]:
+    """Return the places of keys in their order."""
+    present = [place for place, key in enumerate(keys) if key is not MISSING]
+    missing = [place for place, key in enumerate(keys) if key is MISSING]
+    if len(present) > 1:
+        kinds = {_kind(keys[place]) for place in present}
+        if "" in kinds or len(kinds) > 1:
+            for place in present[1:]:
+                _compared(keys[present[0]], keys[place], sign, position)
+    present.sort(key=keys.__getitem__, reverse=sign < 0)
+    return present + missing
 
 
 def _compared(mine: Value, yours: Value, sign: int, position: int) -> int:
@@ -53,7 +69,7 @@ def _compared(mine: Value, yours: Value, sign: int, position: int) -> int:
     if first != second:
         message = f"Type mismatch when comparing values {shown(mine)} and {shown(yours)} in order-by clause"
         raise JsonataError("T2007", message, position)
-    return sign * ((mine > yours) - (mine < yours))
+    return sign * (int(mine > yours) - int(mine < yours))
 
 
 def _kind(value: Value) -> str:

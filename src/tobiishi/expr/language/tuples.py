@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tobiishi.expr.bindings import MISSING
 from tobiishi.expr.language.evaluation import Evaluation
-from tobiishi.expr.language.frames import Closure, Frame, within
+from tobiishi.expr.language.frames import Closure, Frame
 from tobiishi.expr.language.grouping import Located, append_all, compile_group
 from tobiishi.expr.language.paths import compile_expand, compile_path, mark_whole
 from tobiishi.expr.language.selection import Finish, at, is_chosen, items_of, stay
@@ -37,6 +37,11 @@ def carries_names(step: Step) -> bool:
 
 def compile_named_path(compiler: "Compiler", path: Path) -> Closure:
     """Return what evaluates a path that carries names, to plain values."""
+    with compiler.inner_frame():
+        return _compile_to_values(compiler, path)
+
+
+def _compile_to_values(compiler: "Compiler", path: Path) -> Closure:
     stream = compile_stream(compiler, path)
     finish: Finish = stay if path.keep else settle
     if path.group is None:
@@ -45,7 +50,7 @@ def compile_named_path(compiler: "Compiler", path: Path) -> Closure:
 
     def evaluate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
         named: list[Named] = stream(item, frame, evaluation) or [(MISSING, {})]
-        located = [(value, within(frame, names)) for value, names in named]
+        located = [(value, {**names, "": frame}) for value, names in named]
         return group(located, _merged(frame), evaluation)
 
     return evaluate
@@ -56,8 +61,8 @@ def _merged(frame: Frame) -> Callable[[list[Located]], Located]:
 
     def merge(members: list[Located]) -> Located:
         names = {name for _, inner in members for name in inner}
-        merged = {name: append_all([inner.get(name, MISSING) for _, inner in members]) for name in sorted(names)}
-        return append_all([value for value, _ in members]), within(frame, merged)
+        merged = {name: append_all([inner.get(name, MISSING) for _, inner in members]) for name in names}
+        return append_all([value for value, _ in members]), {**merged, "": frame}
 
     return merge
 
@@ -80,7 +85,7 @@ def _compile_block(compiler: "Compiler", node: Block) -> Stream:
     last = compile_stream(compiler, node.expressions[-1])
 
     def stream(item: Value, frame: Frame, evaluation: Evaluation) -> list[Named]:
-        inner = within(frame, {})
+        inner: Frame = {"": frame}
         for expression in before:
             expression(item, inner, evaluation)
         return last(item, inner, evaluation)
@@ -127,7 +132,7 @@ def _compile_order(compiler: "Compiler", step: Step, node: Sort) -> Stage:
     order = compile_sort(compiler, node)
 
     def run(items: list[Named], frame: Frame, evaluation: Evaluation) -> list[Named]:
-        places = order([(value, within(frame, names)) for value, names in items], evaluation)
+        places = order([(value, {**names, "": frame}) for value, names in items], evaluation)
         ordered = [items[place] for place in places]
         if step.index is None:
             return ordered
@@ -147,7 +152,7 @@ def _compile_taking(compiler: "Compiler", step: Step) -> Stage:
     def run(items: list[Named], frame: Frame, evaluation: Evaluation) -> list[Named]:
         found: list[Named] = []
         for value, names in items:
-            parts = stream(value, within(frame, names), evaluation)
+            parts = stream(value, {**names, "": frame}, evaluation)
             evaluation.spend(len(parts) + weight)
             for place, (part, inner) in enumerate(parts):
                 own: dict[str, Any] = {**names, **inner}
@@ -197,7 +202,7 @@ def _compile_stage(compiler: "Compiler", stage: Filter | Index) -> Stage:
         return [
             (value, names)
             for place, (value, names) in enumerate(items)
-            if is_chosen(predicate(value, within(frame, names), evaluation), place, size, evaluation)
+            if is_chosen(predicate(value, {**names, "": frame}, evaluation), place, size, evaluation)
         ]
 
     return run

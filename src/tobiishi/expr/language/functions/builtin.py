@@ -37,7 +37,7 @@ class Builtin:
 
     def apply(self, arguments: Items[Value], context: Value, evaluation: Evaluation) -> Value:
         """Return the function's value. `context` stands in for an argument that is left out. Raises `JsonataError`."""
-        evaluation.spend()
+        evaluation.steps += 1
         checked = self.signature.check(arguments, context, evaluation, self.name)
         return self.body(evaluation, *checked) if self.pays else self.body(*checked)
 

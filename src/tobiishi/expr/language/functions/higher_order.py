@@ -15,7 +15,6 @@ from tobiishi.expr.language.values import UNDEFINED, Sequence, Value
 
 def _asked(function: Value, evaluation: Evaluation, item: Value, place: int | str, whole: Value) -> Value:
     """Call a function with as many arguments as it takes, one at least."""
-    evaluation.spend()
     arity = function.arity
     if arity <= 1:
         return function.call((item,), evaluation)
@@ -73,7 +72,6 @@ def _reduce(evaluation: Evaluation, values: Value, function: Value, initial: Val
         result, first = values[0], 1
     arity = min(function.arity, 4)
     for index in range(first, len(values)):
-        evaluation.spend()
         result = function.call((result, values[index], index, values)[:arity], evaluation)
     return result
 
