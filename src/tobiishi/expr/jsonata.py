@@ -37,7 +37,7 @@ _KEYWORDS: Final = frozenset({"and", "or", "in", "true", "false", "null", "funct
 
 ON_THE_LOOP: Final = Limits(steps=60_000, depth=90, items=60_000, characters=524_288)
 """About 10 ms at most. Beyond it a worker evaluates."""
-_BYTES_ON_THE_LOOP: Final = 2**21
+BYTES_ON_THE_LOOP: Final = 2**21
 
 _TIMEOUT: Final = "Expression evaluation timeout: Check for infinite loop"
 _LIMIT_MESSAGES: Final = {
@@ -106,7 +106,7 @@ class JsonataExpression:
         environment = self._environment(bindings)
         evaluation = Evaluation(int(bindings.now * 1000), bindings.entropy, budget)
         try:
-            return evaluated(self.program, environment, evaluation, _BYTES_ON_THE_LOOP)
+            return evaluated(self.program, environment, evaluation, BYTES_ON_THE_LOOP)
         except BudgetSpentError:
             raise OverBudget(self.location, self.text, environment) from None
         except (JsonataError, UnsupportedResultError) as error:
@@ -165,17 +165,23 @@ def _simple_keys(text: str) -> tuple[str, ...]:
 
 
 def evaluated(
-    program: Program, environment: Mapping[str, Value], evaluation: Evaluation, most_bytes: int
+    program: Program,
+    environment: Mapping[str, Value],
+    evaluation: Evaluation,
+    most_bytes: int,
+    input: Value = MISSING,  # noqa: A002 - JSONata's word
 ) -> Value:
-    """Return a program's value as plain JSON, or `MISSING`. There is no input but the variables.
+    """Return a program's value as plain JSON, or `MISSING`. The fields of a state have no input but the variables.
 
     Raises `JsonataError`, `UnsupportedResultError`, `BudgetSpentError`.
     """
-    value = program.evaluate(MISSING, environment, evaluation)
+    value = program.evaluate(input, environment, evaluation)
     return MISSING if value is MISSING else given_out(value, most_bytes)
 
 
-def failure(text: str, location: str, error: JsonataError | UnsupportedResultError | BudgetSpentError) -> EvaluationError:
+def failure(
+    text: str, location: str, error: JsonataError | UnsupportedResultError | BudgetSpentError
+) -> EvaluationError:
     """Return the error of an expression that failed, worded as AWS does."""
     if isinstance(error, UnsupportedResultError):
         return _error(text, location, "returned an unsupported result type.")

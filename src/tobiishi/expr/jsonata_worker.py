@@ -49,14 +49,26 @@ def evaluate_in_full(
 
     `environment` is that of `OverBudget`; `now` is in seconds since the epoch; `field` is the expression's location.
     """
+    try:
+        return _in_full(text, environment, now, seed)
+    except (BudgetSpentError, JsonataError, UnsupportedResultError) as error:
+        return failure(text, field, error)
+
+
+def _in_full(
+    text: str,
+    environment: Mapping[str, Value],
+    now: float,
+    seed: int,
+    input: Value = MISSING,  # noqa: A002 - JSONata's word
+) -> Value:
+    """Return an expression's value or `MISSING`. Raises what `JsonataWorker.outcome` does."""
     evaluation = Evaluation(int(now * 1000), lambda: random.Random(seed), IN_FULL)  # noqa: S311 - nothing secret
     try:
         with _time_limit():
-            return evaluated(compile_expression(text), environment, evaluation, MOST_BYTES)
-    except (BudgetSpentError, JsonataError, UnsupportedResultError) as error:
-        return failure(text, field, error)
+            return evaluated(compile_expression(text), environment, evaluation, MOST_BYTES, input)
     except MemoryError:
-        return failure(text, field, BudgetSpentError("memory"))
+        raise BudgetSpentError("memory") from None
 
 
 @contextlib.contextmanager
@@ -86,22 +98,41 @@ class JsonataWorker:
         self, text: str, environment: Mapping[str, Value], now: float, seed: int, field: str
     ) -> Value | EvaluationError:
         """Return an expression's value, `MISSING`, or the error that it ends with. See `evaluate_in_full`."""
-        request = {"text": text, "environment": environment, "now": now, "seed": seed, "field": field}
+        try:
+            return await self.outcome(text, environment, now, seed)
+        except (BudgetSpentError, JsonataError, UnsupportedResultError) as error:
+            return failure(text, field, error)
+
+    async def outcome(
+        self,
+        text: str,
+        environment: Mapping[str, Value],
+        now: float,
+        seed: int,
+        input: Value = MISSING,  # noqa: A002 - JSONata's word
+    ) -> Value:
+        """Return an expression's value or `MISSING`. `input` is its `$`, which the fields of a state do not have.
+
+        Raises `JsonataError`, `UnsupportedResultError`, and `BudgetSpentError` for any limit.
+        """
+        request = {"text": text, "environment": environment, "now": now, "seed": seed}
+        if input is not MISSING:
+            request["input"] = input
         async with self._lock:
             try:
                 process = await self._running()
                 answer = await asyncio.wait_for(_exchange(process, encode(request)), KILL_AFTER_SECONDS)
             except TimeoutError:
                 await self._stop()
-                return failure(text, field, BudgetSpentError("time"))
+                raise BudgetSpentError("time") from None
             except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 await self._stop()
-                return failure(text, field, BudgetSpentError("memory"))
+                raise BudgetSpentError("memory") from None
             except asyncio.CancelledError:
                 # The answer would be taken for the next request's.
                 await self._stop()
                 raise
-        return _from_answer(answer, field)
+        return _from_answer(answer)
 
     async def close(self) -> None:
         """End the child."""
@@ -143,16 +174,14 @@ async def _exchange(process: asyncio.subprocess.Process, request: bytes) -> dict
     return answer
 
 
-def _from_answer(answer: dict[str, Any], field: str) -> Value | EvaluationError:
-    if "error" in answer:
-        return EvaluationError(answer["error"], answer["message"], field)
+def _from_answer(answer: dict[str, Any]) -> Value:
+    if "spent" in answer:
+        raise BudgetSpentError(answer["spent"])
+    if "code" in answer:
+        raise JsonataError(**answer)
+    if "unsupported" in answer:
+        raise UnsupportedResultError
     return answer.get("value", MISSING)
-
-
-def _to_answer(outcome: Value | EvaluationError) -> bytes:
-    if isinstance(outcome, EvaluationError):
-        return encode({"error": outcome.error, "message": outcome.message})
-    return encode({} if outcome is MISSING else {"value": outcome})
 
 
 def main() -> None:
@@ -169,12 +198,18 @@ def main() -> None:
 
 
 def _answer(line: bytes) -> bytes:
-    request = decode(line)
-    outcome = evaluate_in_full(**request)
     try:
-        return _to_answer(outcome)
+        value = _in_full(**decode(line))
+        return encode({} if value is MISSING else {"value": value})
+    except BudgetSpentError as error:
+        return encode({"spent": error.resource})
+    except JsonataError as error:
+        message = error.message.encode(errors="replace").decode()
+        return encode({"code": error.code, "message": message, "position": error.position})
+    except UnsupportedResultError:
+        return encode({"unsupported": True})
     except (JsonError, MemoryError):
-        return _to_answer(failure(request["text"], request["field"], BudgetSpentError("memory")))
+        return encode({"spent": "memory"})
 
 
 def _write(stream: IO[bytes], line: bytes) -> None:
