@@ -27,6 +27,30 @@ def code_of(name: str, *arguments: Any, context: Any = MISSING) -> str:
     return raised.value.code
 
 
+def code_or_nothing(name: str, *arguments: Any) -> str:
+    """Return the code of the error that a call ends in, nothing if it succeeds."""
+    try:
+        call(name, *arguments)
+    except JsonataError as error:
+        return error.code
+    return ""
+
+
+def nested(levels: int) -> Any:
+    """Return an array of one array of one, and so on."""
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def doubled(value: Any, times: int) -> Any:
+    """Return an array that holds the value two to the power of `times` times."""
+    for _ in range(times):
+        value = [value, value]
+    return value
+
+
 def spends(resource: str, name: str, *arguments: Any, **limits: int) -> bool:
     """Whether a call is stopped for lack of a resource."""
     with pytest.raises(BudgetSpentError) as raised:

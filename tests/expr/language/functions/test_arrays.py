@@ -1,10 +1,11 @@
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.expr.language.functions.sample import Lambda, call, code_of, spends
+from tests.expr.language.functions.sample import Lambda, call, code_of, nested, spends
 from tobiishi.expr.bindings import MISSING
 from tobiishi.expr.language.values import Sequence
 
@@ -12,7 +13,7 @@ scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5,
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab"), inner))
 
 
-def same(left, right):
+def same(left: Any, right: Any) -> bool:
     """Deep equality as JSONata has it: true is not 1, but 1.0 is."""
     if isinstance(left, bool) or isinstance(right, bool) or left is None or right is None:
         return left is right
@@ -21,13 +22,6 @@ def same(left, right):
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(same(left[name], right[name]) for name in left)
     return not isinstance(left, list | dict) and not isinstance(right, list | dict) and left == right
-
-
-def nested(levels):
-    value = 1
-    for _ in range(levels):
-        value = [value]
-    return value
 
 
 @pytest.mark.parametrize(

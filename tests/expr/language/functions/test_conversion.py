@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.expr.language.functions.sample import call, code_of, evaluation, spends
-from tests.expr.language.functions.test_arrays import nested
+from tests.expr.language.functions.sample import call, code_of, doubled, evaluation, nested, spends
 from tobiishi.expr.bindings import MISSING
 from tobiishi.expr.language.functions import BUILTINS
 from tobiishi.expr.language.functions.conversion import number_text, truth, whole
@@ -44,7 +43,10 @@ def test_string(value, expected):
 
 
 def test_string_over_many_lines():
-    assert call("string", {"a": [1, {}, []], "b": "{,}"}, True) == '{\n  "a": [\n    1,\n    {},\n    []\n  ],\n  "b": "{,}"\n}'
+    assert (
+        call("string", {"a": [1, {}, []], "b": "{,}"}, True)
+        == '{\n  "a": [\n    1,\n    {},\n    []\n  ],\n  "b": "{,}"\n}'
+    )
     assert call("string", "{}", True) == "{}"
 
 
@@ -121,17 +123,7 @@ def test_values_nested_deeper_than_pythons_stack():
 
 
 def test_a_value_that_holds_itself_many_times_is_too_long():
-    value = [1]
-    for _ in range(60):
-        value = [value, value]
-    assert spends("steps", "string", value, steps=100_000)
-    assert spends("steps", "boolean", _zeros(60), steps=100_000)
+    assert spends("steps", "string", doubled([1], 60), steps=100_000)
+    assert spends("steps", "boolean", doubled([0], 60), steps=100_000)
     assert spends("memory", "string", ["a" * 600] * 2, characters=1000)
     assert spends("memory", "string", nested(100), True, characters=1000)
-
-
-def _zeros(levels):
-    value = [0]
-    for _ in range(levels):
-        value = [value, value]
-    return value

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.expr.language.functions.sample import call, code_of, spends
+from tests.expr.language.functions.sample import call, code_of, code_or_nothing, spends
 from tobiishi.expr.bindings import MISSING
 
 encodable = st.text(st.characters(exclude_categories=["Cs"]))
@@ -59,10 +59,7 @@ def test_urls_read_back(text):
 @given(st.text("%0123456789ABCDEFabcdef#/x", max_size=12))
 def test_decoding_decodes_or_refuses(text):
     for name in ("decodeUrl", "decodeUrlComponent"):
-        try:
-            call(name, text)
-        except Exception as error:
-            assert getattr(error, "code", None) == "D3140"  # noqa: PT017 - it may also succeed
+        assert code_or_nothing(name, text) in {"", "D3140"}
 
 
 @pytest.mark.parametrize("name", ["base64encode", "base64decode", "encodeUrl", "decodeUrl"])

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.expr.language.functions.sample import call, code_of, spends
-from tests.expr.language.functions.test_arrays import nested
+from tests.expr.language.functions.sample import call, code_of, nested, spends
 from tobiishi.expr.bindings import MISSING
 from tobiishi.expr.language.errors import JsonataError
 from tobiishi.expr.language.functions import BUILTINS

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from tobiishi.expr.language.functions import BUILTINS
 from tobiishi.expr.language.functions.signature import letter_of, parse_signature
 
 
-def checked(signature, *arguments, context=MISSING):
+def checked(signature: str, *arguments: Any, context: Any = MISSING) -> list[Any]:
     return list(parse_signature(signature).check(arguments, context, evaluation(), "f"))
 
 
@@ -58,7 +60,8 @@ def test_arguments_that_do_not_fit(signature, arguments, context, code, message)
 
 
 @pytest.mark.parametrize(
-    ("signature", "code"), [("<n<n>>", "S0401"), ("<<n>>", "S0401"), ("<(sa<n>)>", "S0402"), (f"<{'n' * 256}>", "S0402")]
+    ("signature", "code"),
+    [("<n<n>>", "S0401"), ("<<n>>", "S0401"), ("<(sa<n>)>", "S0402"), (f"<{'n' * 256}>", "S0402")],
 )
 def test_what_is_no_signature(signature, code):
     with pytest.raises(JsonataError) as raised:
@@ -80,9 +83,13 @@ def test_anything_goes_where_anything_may(arguments):
 
 def test_plans_are_kept_within_bounds():
     signature = parse_signature("<x?x?x?x?:x>")
-    values = [None, True, 1, "s", [], {}, MISSING]
+    values: list[Any] = [None, True, 1, "s", [], {}, MISSING]
     for first in values:
         for second in values:
             for third in values:
-                assert list(signature.check([first, second, third], MISSING, evaluation()))[:3] == [first, second, third]
+                assert list(signature.check([first, second, third], MISSING, evaluation()))[:3] == [
+                    first,
+                    second,
+                    third,
+                ]
     assert len(signature._plans) <= 64

@@ -48,7 +48,10 @@ def test_failures(name, arguments, code):
 
 def test_randomness_is_the_evaluations():
     one = evaluation()
-    assert [call("random", within=one), call("uuid", within=one)] != [call("random", within=one), call("uuid", within=one)]
+    assert [call("random", within=one), call("uuid", within=one)] != [
+        call("random", within=one),
+        call("uuid", within=one),
+    ]
     assert call("random") == call("random")
     assert call("uuid") == call("uuid")
     assert uuid.UUID(call("uuid")).version == 4
