@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from tobiishi.expr.bindings import MISSING, Bindings, Constant, EvaluationError, OverBudget, Value
-from tobiishi.expr.jsonata_results import UnsupportedResultError, given_out
+from tobiishi.expr.jsonata_plain import is_plain
+from tobiishi.expr.jsonata_results import UnsupportedResultError, given_out, taken
 from tobiishi.expr.language import Program, compile_expression
 from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
 from tobiishi.expr.language.evaluation import Evaluation, Limits
@@ -40,12 +41,13 @@ ON_THE_LOOP: Final = Limits(steps=60_000, depth=90, items=60_000, characters=524
 BYTES_ON_THE_LOOP: Final = 2**21
 
 _TIMEOUT: Final = "Expression evaluation timeout: Check for infinite loop"
-_LIMIT_MESSAGES: Final = {
+LIMIT_MESSAGES: Final = {
     "time": _TIMEOUT,
     "steps": _TIMEOUT,
     "depth": "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive",
     "memory": "Expression evaluation memory limit exceeded: Check for excessive memory usage",
 }
+"""AWS's words for each resource of `BudgetSpentError`."""
 
 
 class JsonataSyntaxError(ValueError):
@@ -68,6 +70,8 @@ class JsonataExpression:
     states: tuple[tuple[str, Callable[[Bindings], Value]], ...]
     """The fields of `$states` that the text names, each with where it comes from."""
     expects: Expects | None = None
+    is_plain: bool = False
+    """Its results need not be looked through."""
     keys: tuple[str, ...] = ()
     """For `$name.key.key`, its parts: it can be looked up without an evaluation."""
 
@@ -87,7 +91,7 @@ class JsonataExpression:
         """Return what `$name.key.key` stands for, unless a rule of JSONata's is needed.
 
         That is so for anything undefined, and for an array on the way, over which JSONata maps. The value itself may be
-        anything but null, which stands for "look further" here, or a fraction, which might be whole.
+        anything but null, which stands for "look further" here.
         """
         if not self.keys:
             return None
@@ -100,13 +104,16 @@ class JsonataExpression:
             if not isinstance(value, dict):
                 return None
             value = value.get(key)
-        return None if value is MISSING or isinstance(value, float) else value
+        return None if value is MISSING else value
 
     def _run(self, bindings: Bindings, budget: Limits) -> Value:
         environment = self._environment(bindings)
         evaluation = Evaluation(int(bindings.now * 1000), bindings.entropy, budget)
         try:
-            return evaluated(self.program, environment, evaluation, BYTES_ON_THE_LOOP)
+            value = self.program.evaluate(MISSING, environment, evaluation)
+            if self.is_plain and not evaluation.unusual:
+                return taken(value)
+            return given_out(value, BYTES_ON_THE_LOOP)
         except BudgetSpentError:
             raise OverBudget(self.location, self.text, environment) from None
         except (JsonataError, UnsupportedResultError) as error:
@@ -151,7 +158,7 @@ def compile(text: str, location: str = "", expects: Expects | None = None) -> Js
     named = set(_STATES_PART.findall(text))
     is_whole = not named.isdisjoint({"", *(named - set(_PARTS))})
     states = tuple((part, _STATES[part]) for part in _PARTS if is_whole or part in named)
-    return JsonataExpression(text, location, program, names - {"states"}, states, expects, _simple_keys(text))
+    return JsonataExpression(text, location, program, names - {"states"}, states, expects, is_plain(program.tree), _simple_keys(text))
 
 
 def _simple_keys(text: str) -> tuple[str, ...]:
@@ -176,7 +183,7 @@ def evaluated(
     Raises `JsonataError`, `UnsupportedResultError`, `BudgetSpentError`.
     """
     value = program.evaluate(input, environment, evaluation)
-    return MISSING if value is MISSING else given_out(value, most_bytes)
+    return given_out(value, most_bytes)
 
 
 def failure(
@@ -187,7 +194,7 @@ def failure(
         return _error(text, location, "returned an unsupported result type.")
     what = "threw an error during evaluation"
     if isinstance(error, BudgetSpentError):
-        return _error(text, location, f"{what}: {_LIMIT_MESSAGES[error.resource]}")
+        return _error(text, location, f"{what}: {LIMIT_MESSAGES[error.resource]}")
     return _error(text, location, f"{what}. {error.code}: {error.message}")
 
 

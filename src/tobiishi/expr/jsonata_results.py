@@ -8,7 +8,7 @@ in them has to change: numbers that JSON has no word for become AWS's words, hal
 import math
 from typing import Any, Final
 
-from tobiishi.expr.bindings import Value
+from tobiishi.expr.bindings import MISSING, Value
 from tobiishi.expr.language.errors import BudgetSpentError
 from tobiishi.expr.language.lexer import joined_surrogates
 
@@ -20,12 +20,12 @@ class UnsupportedResultError(Exception):
 
 
 def given_out(value: Value, most_bytes: int) -> Value:
-    """Return a result as plain JSON.
+    """Return a result as plain JSON; `MISSING` remains.
 
     Raises `UnsupportedResultError`, and `BudgetSpentError` if its text had more than about `most_bytes`.
     """
     if not isinstance(value, list | dict):
-        return _scalar(value)
+        return taken(value)
     reader = _Reader(most_bytes)
     try:
         reader.weigh(value)
@@ -34,6 +34,13 @@ def given_out(value: Value, most_bytes: int) -> Value:
     except RecursionError:
         raise BudgetSpentError("depth") from None
     return value if type(value) is list or type(value) is dict else list(value)
+
+
+def taken(value: Value) -> Value:
+    """Return a result as plain JSON, if an array or an object cannot have anything else in it."""
+    if type(value) is dict or type(value) is list:
+        return value
+    return list(value) if isinstance(value, list) else _scalar(value)
 
 
 class _Reader:
@@ -90,7 +97,7 @@ def _changed(value: Value) -> Value:
 def _scalar(value: Value) -> Value:
     if isinstance(value, str):
         return _whole(value) if not value.isascii() and _is_broken(value) else value
-    if value is None or isinstance(value, bool):
+    if value is None or value is MISSING or isinstance(value, bool):
         return value
     if isinstance(value, int | float):
         return _number(value)
@@ -111,7 +118,7 @@ def _whole(text: str) -> str:
 
 
 def _number(value: float) -> Value:
-    """Return a number as AWS prints it: whole ones without a fraction, those beyond all numbers as words.
+    """Return a number as AWS prints it: those beyond all numbers as words. Calculated whole ones have no fraction.
 
     An integer that no float equals came from the input: it keeps its digits, however many.
     """
@@ -119,7 +126,7 @@ def _number(value: float) -> Value:
         return value if -(2**63) <= value < 2**64 else _as_float(value)
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return int(value) if value.is_integer() and abs(value) < _LONGEST_EXACT else value
+    return value
 
 
 def _as_float(value: int) -> float:

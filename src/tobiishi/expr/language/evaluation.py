@@ -36,6 +36,8 @@ class Evaluation:
     depth: int = 0
     input: Any = field(init=False)
     variables: Mapping[str, Any] = field(init=False)
+    unusual: bool = False
+    """A number was calculated that JSON does not have."""
     _random: random.Random | None = None
 
     @property

@@ -42,7 +42,7 @@ def _operand(value: Value, side: str, symbol: str) -> float:
 def _arithmetic(symbol: str, exact: Callable[[Any, Any], Any] | None, rounded: Callable[[float, float], float]) -> Operation:
     """Return an operation. `exact` is for two ints, as long as what comes of it is no more than a double can tell."""
 
-    def operate(left: Value, right: Value, evaluation: Evaluation) -> Value:  # noqa: ARG001 - the shape of all
+    def operate(left: Value, right: Value, evaluation: Evaluation) -> Value:
         if exact is not None and type(left) in _NUMBERS and type(right) in _NUMBERS:
             try:
                 result = exact(left, right)
@@ -54,7 +54,10 @@ def _arithmetic(symbol: str, exact: Callable[[Any, Any], Any] | None, rounded: C
         second = MISSING if right is MISSING else _operand(right, "right", symbol)
         if first is MISSING or second is MISSING:
             return MISSING
-        return number(rounded(first, second))
+        result = rounded(first, second)
+        if not math.isfinite(result):
+            evaluation.unusual = True
+        return number(result)
 
     return operate
 
