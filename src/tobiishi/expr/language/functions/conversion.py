@@ -1,7 +1,7 @@
 """One type to another: $string, $number, $boolean, $not, $exists; and what the operators need of them.
 
-Theory of operation. JSON text is written from a stack of what is still to come, never by recursion: a value may be
-nested deeper than Python's stack, and hold the same part many times. Every value written costs a step.
+Theory of operation. JSON text is written from a stack of what is still open, never by recursion: a value may be nested
+deeper than Python's stack, and hold the same part many times. Every value written costs a step.
 
 Numbers are doubles to JSONata. A whole one below 2^53 is an `int` here, and integers of the input keep their digits.
 Text of a number is JavaScript's: shortest digits that read back the same, fractions cut to 15 significant digits, an
@@ -10,9 +10,10 @@ exponent from 1e21 on and below 1e-6.
 
 import math
 import re
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from json.encoder import encode_basestring
-from typing import Final
+from typing import Any, Final
 
 from tobiishi.expr.language.errors import JsonataError
 from tobiishi.expr.language.evaluation import Evaluation
@@ -22,7 +23,6 @@ from tobiishi.expr.language.values import UNDEFINED, Value, is_function
 EXACT: Final = 2**53
 """Whole numbers below it are all doubles."""
 _EXPONENT_FROM: Final = 10**21
-_PAY_EVERY: Final = 4096
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _DECIMAL: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?")
 _OTHER_BASE: Final = re.compile(r"0([xX][0-9A-Fa-f]+|[oO][0-7]+|[bB][01]+)")
@@ -52,13 +52,14 @@ def number_text(number: float) -> str:
         if -_EXPONENT_FROM < number < _EXPONENT_FROM:
             return str(number)
         number = as_double(number)
-    if not math.isfinite(number):
-        raise JsonataError("D1001", f"Number out of range: {number}", value=number)
-    if number == 0:
-        return "0"
+    text = repr(number)
+    if "e" not in text:
+        if not math.isfinite(number):
+            raise JsonataError("D1001", f"Number out of range: {number}", value=number)
+        return text.removesuffix(".0") if number else "0"
     if 1e-6 <= abs(number) < _EXPONENT_FROM:
-        return format(Decimal(repr(number)), "f").removesuffix(".0")
-    return repr(number).replace("e-0", "e-")
+        return format(Decimal(text), "f")
+    return text.replace("e-0", "e-")
 
 
 def rounded_text(number: float) -> str:
@@ -84,61 +85,53 @@ def to_text(value: Value, evaluation: Evaluation) -> str:
     return json_text(value, evaluation)
 
 
-class _Raw(str):
-    """JSON text that is written as it stands."""
-
-    __slots__ = ()
-
-
-_COMMA: Final = _Raw(",")
-_CLOSE_ARRAY: Final = _Raw("]")
-_CLOSE_OBJECT: Final = _Raw("}")
-
-
 def json_text(value: Value, evaluation: Evaluation) -> str:
     """Return a value as compact JSON; functions become `""`. Raises `JsonataError` (D1001)."""
     parts: list[str] = []
-    waiting: list[Value] = [value]
+    opened = [_members([value], evaluation)]
     length = 0
-    while waiting:
-        item = waiting.pop()
-        if type(item) is _Raw:
-            text: str = item
-        elif isinstance(item, list):
-            evaluation.spend(len(item))
-            text = "["
-            waiting.append(_CLOSE_ARRAY)
-            for part in reversed(item):
-                waiting += (part, _COMMA)
-            if item:
-                waiting.pop()
-        elif isinstance(item, dict):
-            evaluation.spend(len(item))
-            text = "{"
-            waiting.append(_CLOSE_OBJECT)
-            for name, part in reversed(item.items()):
-                waiting += (part, _Raw(f"{_quoted(name)}:"), _COMMA)
-            if item:
-                waiting.pop()
-        else:
-            text = _scalar_text(item)
-        parts.append(text)
-        length += len(text)
-        if length > _PAY_EVERY:
+    while opened:
+        for lead, item in opened[-1]:
+            if isinstance(item, list | dict) and item:
+                parts.append(lead)
+                opened.append(_members(item, evaluation))
+                break
+            text = lead + _leaf_text(item)
+            parts.append(text)
+            length += len(text)
             evaluation.lengthen(length)
+        else:
+            opened.pop()
     pay_for_text(evaluation, length)
-    return "".join(parts)
+    return "".join(parts)[1:-1]
 
 
-def _scalar_text(value: Value) -> str:
-    if isinstance(value, str):
-        return _quoted(value)
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return rounded_text(value)
+def _members(value: list[Value] | dict[str, Value], evaluation: Evaluation) -> Iterator[tuple[str, Value]]:
+    """Go through what an array or object holds, each with the text that comes before it; its end comes last."""
+    evaluation.spend(len(value))
+    mark = "["
+    if isinstance(value, list):
+        for item in value:
+            yield mark, item
+            mark = ","
+        yield "]", _END
+        return
+    mark = "{"
+    for name, item in value.items():
+        yield f"{mark}{_quoted(name)}:", item
+        mark = ","
+    yield "}", _END
+
+
+def _leaf_text(value: Value) -> str:
+    """Return the text of what holds nothing; functions become empty strings."""
+    write = _WRITERS.get(type(value))
+    if write is not None:
+        return write(value)
+    if isinstance(value, list | dict):
+        return "[]" if isinstance(value, list) else "{}"
+    if value is _END:
+        return ""
     return '""' if is_function(value) else "null"
 
 
@@ -147,6 +140,16 @@ def _quoted(text: str) -> str:
     if quoted.isascii():
         return quoted
     return _SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", quoted)
+
+
+_END: Final = object()
+_WRITERS: Final[dict[type, Callable[[Any], str]]] = {
+    str: _quoted,
+    int: number_text,
+    float: rounded_text,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda _: "null",
+}
 
 
 def indented(text: str, evaluation: Evaluation) -> str:
