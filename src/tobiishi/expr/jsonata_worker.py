@@ -118,10 +118,14 @@ class JsonataWorker:
         request = {"text": text, "environment": environment, "now": now, "seed": seed}
         if input is not MISSING:
             request["input"] = input
+        try:
+            line = encode(request)
+        except JsonError:  # what it is wrapped in makes it too deep
+            raise BudgetSpentError("depth") from None
         async with self._lock:
             try:
                 process = await self._running()
-                answer = await asyncio.wait_for(_exchange(process, encode(request)), KILL_AFTER_SECONDS)
+                answer = await asyncio.wait_for(_exchange(process, line), KILL_AFTER_SECONDS)
             except TimeoutError:
                 await self._stop()
                 raise BudgetSpentError("time") from None
