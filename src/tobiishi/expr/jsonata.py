@@ -24,6 +24,7 @@ from tobiishi.expr.language.evaluation import Evaluation, Limits
 from tobiishi.expr.payload_size import MANY, check_size
 from tobiishi.expr.template import TemplateError, TemplateProblem
 from tobiishi.jsontext import encode_text
+from tobiishi.problem import Excerpt
 
 __all__ = ["Expects", "JsonataExpression", "JsonataSyntaxError", "JsonataTemplate", "compile", "jsonata_template"]
 
@@ -158,7 +159,9 @@ def compile(text: str, location: str = "", expects: Expects | None = None) -> Js
     named = set(_STATES_PART.findall(text))
     is_whole = not named.isdisjoint({"", *(named - set(_PARTS))})
     states = tuple((part, _STATES[part]) for part in _PARTS if is_whole or part in named)
-    return JsonataExpression(text, location, program, names - {"states"}, states, expects, is_plain(program.tree), _simple_keys(text))
+    return JsonataExpression(
+        text, location, program, names - {"states"}, states, expects, is_plain(program.tree), _simple_keys(text)
+    )
 
 
 def _simple_keys(text: str) -> tuple[str, ...]:
@@ -277,7 +280,8 @@ class _Compiler:
         try:
             expression = compile(found[1].strip(), location, None if pointer else self.expects)
         except JsonataSyntaxError as error:
-            self.problems.append(TemplateProblem(pointer, str(error)))
+            excerpt = Excerpt(found[1].strip(), error.position)
+            self.problems.append(TemplateProblem(pointer, str(error), excerpt))
             return _nothing
         self.expressions.append(expression)
         return expression.evaluate

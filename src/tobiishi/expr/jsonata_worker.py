@@ -26,7 +26,7 @@ from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
 from tobiishi.expr.language.evaluation import Evaluation, Limits
 from tobiishi.jsontext import JsonError, decode, encode
 
-IN_FULL: Final = Limits(steps=sys.maxsize, depth=500, items=873_782, characters=2**22)
+IN_FULL: Final = Limits(steps=sys.maxsize, depth=500, items=873_782, characters=2**22, backtracking=True)
 """What AWS allows, as far as it is known: a sequence has at most 873,782 items, a string 2^22 characters."""
 MOST_BYTES: Final = 2**26
 """Of the JSON text of a result."""

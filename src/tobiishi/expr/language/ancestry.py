@@ -4,10 +4,12 @@ Theory of operation. Every parent operator asks for a `Slot`. A slot climbs: fro
 before, one level up for every name or wildcard, one more for every parent on the way, through blocks and the paths that
 end them. The step at which no level is left remembers the item it is applied to under the slot's label, and from there
 on its path carries names with each item (`tuples`). A slot that climbs beyond its path goes on in whatever path
-the expression is a step of; one that climbs out of everything is an error.
+the expression is a step of; one that climbs out of everything is an error. How far all slots may climb together is
+limited: thousands of `%` behind thousands of names would take minutes.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from tobiishi.expr.language.errors import JsonataError
 from tobiishi.expr.language.tree import (
@@ -29,6 +31,10 @@ from tobiishi.expr.language.tree import (
 )
 
 
+_MOST_CLIMBED: Final = 20_000
+"""Steps that all slots of an expression may pass."""
+
+
 def resolve(tree: Node) -> None:
     """Mark the steps that `%` refers to. Raises `JsonataError` S0217 where there is none."""
     if _Resolver().slots_of(tree):
@@ -43,6 +49,7 @@ def _underivable(node: Node) -> JsonataError:
 class _Resolver:
     def __init__(self) -> None:
         self._count = 0
+        self._climbed = 0
 
     def slots_of(self, node: Node) -> list[Slot]:
         """Return the slots below a node that have not found their step yet."""
@@ -113,6 +120,9 @@ class _Resolver:
 
     def _meet(self, step: Step, slot: Slot) -> None:
         """Let a slot pass a step, or end there."""
+        self._climbed += 1
+        if self._climbed > _MOST_CLIMBED:
+            raise JsonataError("S0500", "The expression looks for too many parents", step.position)
         match step.node:
             case Name() | Wildcard():
                 slot.level -= 1

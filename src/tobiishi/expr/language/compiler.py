@@ -12,6 +12,7 @@ here: constants, names that only the caller can have bound, calls in the last pl
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence as Items
 from dataclasses import replace
 from typing import Any, Final, TypeVar, cast
 
@@ -20,11 +21,12 @@ from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
 from tobiishi.expr.language.evaluation import Evaluation
 from tobiishi.expr.language.frames import Closure, Frame, Whole
 from tobiishi.expr.language.functions import BUILTINS
+from tobiishi.expr.language.functions.builtin import Builtin
 from tobiishi.expr.language.functions.conversion import truth
 from tobiishi.expr.language.functions.regexes import compile_regex
 from tobiishi.expr.language.functions.signature import parse_signature
 from tobiishi.expr.language.grouping import compile_group, compile_object
-from tobiishi.expr.language.lambdas import Code, Composition, Lambda, Partial, TailCall, invoke
+from tobiishi.expr.language.lambdas import Code, Composition, Lambda, Partial, TailCall, invoke, settled
 from tobiishi.expr.language.operators import COMPARISONS, EXACT, OPERATIONS, Operation, joined, negative
 from tobiishi.expr.language.paths import compile_filtered, grouped
 from tobiishi.expr.language.selection import descendants, wildcard
@@ -270,6 +272,9 @@ class Compiler:
             arguments = [first, *arguments]
         misnamed = _name_of(node.procedure)
         level, position = self.level, node.position
+        builtin = self._builtin(node.procedure)
+        if builtin is not None:
+            return _calling(builtin, arguments, position)
 
         def call(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
             function = procedure(item, frame, evaluation)
@@ -293,6 +298,13 @@ class Compiler:
             return value
 
         return call
+
+    def _builtin(self, procedure: Node) -> Builtin | None:
+        """Return the function that a call surely means, if it calls no other function."""
+        if not isinstance(procedure, Variable) or procedure.name in self.bound:
+            return None
+        builtin = BUILTINS.get(procedure.name)
+        return None if builtin is None or builtin.calls_functions else builtin
 
     def _partial(self, node: Call) -> Closure:
         procedure = self.compile(node.procedure)
@@ -366,6 +378,27 @@ class Compiler:
             return Sequence([value], stays=True)
 
         return keep
+
+
+def _calling(builtin: Builtin, arguments: list[Closure], position: int) -> Closure:
+    """Return a call of a function of the library. The caller's variables may not go by its name."""
+    body, pays, check = builtin.body, builtin.pays, builtin.signature.check
+
+    def call(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+        given: Items[Value] = [argument(item, frame, evaluation) for argument in arguments]
+        if builtin.name in evaluation.variables:
+            raise JsonataError("T1006", "Attempted to invoke a non-function", position)
+        evaluation.steps += 1
+        try:
+            given = check(given, item[0] if type(item) is Whole else item, evaluation, builtin.name)
+            value = body(evaluation, *given) if pays else body(*given)
+        except JsonataError as error:
+            if error.position is None:
+                error.position = position
+            raise
+        return settled(value)
+
+    return call
 
 
 def _nothing(_item: Value, _frame: Frame, _evaluation: Evaluation) -> Value:
@@ -482,6 +515,10 @@ def _calculating(left: Closure, right: Closure, calculate: Callable[[Any, Any], 
             result = calculate(first, second)
             if -1e15 < result < 1e15:
                 return int(result) if result.is_integer() else result
+        elif type(first) is int and type(second) is int:
+            result = calculate(first, second)
+            if -1e15 < result < 1e15:
+                return result
         return slow(first, second, evaluation)
 
     return operate

@@ -5,13 +5,13 @@ Nothing in the language looks at a clock or draws a random number of its own: `n
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from tobiishi.expr.language.errors import BudgetSpentError
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What an evaluation may spend: steps, nested nodes, items of a sequence, characters of a string."""
 
@@ -19,26 +19,32 @@ class Limits:
     depth: int = 400
     items: int = 10_000_000
     characters: int = 10_000_000
+    backtracking: bool = False
+    """Whether regular expressions may take for ever: somebody ends them when their time is up."""
 
 
-@dataclass(slots=True)
+DEFAULT: Final = Limits()
+
+
 class Evaluation:
     """Carried through every closure and function. `now_ms` is fixed for the whole of it, as JSONata asks.
 
     `entropy` makes the generator of random numbers when the first one is drawn. `input` is `$$`, and `variables` are what
-    the caller bound: both are the program's to set.
+    the caller bound: both are the program's to set. `unusual` says that a number was calculated that JSON does not have.
     """
 
-    now_ms: int
-    entropy: Callable[[], random.Random]
-    limits: Limits = field(default_factory=Limits)
-    steps: int = 0
-    depth: int = 0
-    input: Any = field(init=False)
-    variables: Mapping[str, Any] = field(init=False)
-    unusual: bool = False
-    """A number was calculated that JSON does not have."""
-    _random: random.Random | None = None
+    __slots__ = ("_random", "depth", "entropy", "input", "limits", "now_ms", "steps", "unusual", "variables")
+    input: Any
+    variables: Mapping[str, Any]
+
+    def __init__(self, now_ms: int, entropy: Callable[[], random.Random], limits: Limits = DEFAULT) -> None:
+        self.now_ms = now_ms
+        self.entropy = entropy
+        self.limits = limits
+        self.steps = 0
+        self.depth = 0
+        self.unusual = False
+        self._random: random.Random | None = None
 
     @property
     def random(self) -> random.Random:

@@ -23,39 +23,30 @@ Group = Callable[[list[Located], Merge, Evaluation], dict[str, Value]]
 def compile_object(compiler: "Compiler", node: Object) -> Closure:
     """Return what constructs an object. An item that is an array is grouped."""
     group = compile_group(compiler, node.pairs)
-    direct = _constant_keys(compiler, node.pairs) or _any_keys(compiler, node.pairs)
+    keys = [key.value for key, _ in node.pairs if isinstance(key, Literal) and isinstance(key.value, str)]
+    if len(set(keys)) == len(node.pairs):
+        fields = [(key, compiler.compile(value)) for key, (_, value) in zip(keys, node.pairs, strict=True)]
+        return _constant_keys(fields, group)
 
     def construct(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
-        if isinstance(item, list):
-            return group([(part, frame) for part in item or [MISSING]], appended, evaluation)
-        return direct(item, frame, evaluation)
+        parts = (item or [MISSING]) if isinstance(item, list) else [item]
+        return group([(part, frame) for part in parts], appended, evaluation)
 
     return construct
 
 
-def _constant_keys(compiler: "Compiler", pairs: Pairs) -> Closure | None:
+def _constant_keys(fields: list[tuple[str, Closure]], group: Group) -> Closure:
     """Return what constructs an object all of whose keys are different texts."""
-    keys = [key.value for key, _ in pairs if isinstance(key, Literal) and isinstance(key.value, str)]
-    if len(set(keys)) != len(pairs):
-        return None
-    fields = [(key, compiler.compile(value)) for key, (_, value) in zip(keys, pairs, strict=True)]
 
     def construct(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
+        if isinstance(item, list):
+            return group([(part, frame) for part in item or [MISSING]], appended, evaluation)
         made = {}
         for key, closure in fields:
             value = closure(item, frame, evaluation)
             if value is not MISSING:
                 made[key] = value
         return made
-
-    return construct
-
-
-def _any_keys(compiler: "Compiler", pairs: Pairs) -> Closure:
-    group = compile_group(compiler, pairs)
-
-    def construct(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
-        return group([(item, frame)], appended, evaluation)
 
     return construct
 

@@ -37,17 +37,16 @@ class Code:
     weight: int
 
 
-@dataclass(slots=True, eq=False)
 class Lambda:
     """A function of the expression, with the item and the names of where it was made."""
 
-    code: Code
-    input: Value
-    frame: Frame
+    __slots__ = ("arity", "code", "frame", "input")
 
-    @property
-    def arity(self) -> int:
-        return len(self.code.parameters)
+    def __init__(self, code: Code, input: Value, frame: Frame) -> None:  # noqa: A002 - JSONata's word
+        self.code = code
+        self.input = input
+        self.frame = frame
+        self.arity = len(code.parameters)
 
     def call(self, arguments: Items[Value], evaluation: Evaluation, context: Value = MISSING) -> Value:
         """Return what the body comes to. `context` stands in for an argument that is left out. Raises `JsonataError`."""
@@ -59,11 +58,10 @@ class Lambda:
             evaluation.steps = steps = evaluation.steps + code.weight
             if steps > evaluation.limits.steps:
                 raise BudgetSpentError("steps")
-            parameters = code.parameters
             frame: Frame = {"": function.frame}
-            if len(arguments) < len(parameters):
-                frame.update(dict.fromkeys(parameters, MISSING))
-            for name, argument in zip(parameters, arguments):  # noqa: B905 - more or fewer arguments than it takes
+            if len(arguments) < function.arity:
+                frame.update(dict.fromkeys(code.parameters, MISSING))
+            for name, argument in zip(code.parameters, arguments):  # noqa: B905 - more or fewer arguments than it takes
                 frame[name] = argument
             value = code.body(function.input, frame, evaluation)
             if type(value) is not TailCall:

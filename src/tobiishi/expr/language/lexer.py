@@ -44,16 +44,24 @@ _WORDS: Final[dict[str, tuple[Kind, Any]]] = {
 }
 
 
+MOST_TOKENS: Final = 20_000
+"""Each takes some 2 kB once it is compiled."""
+
+
 class Lexer:
     """The tokens of a text. `position` is where the next one is looked for; the parser may move it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
+        self._count = 0
 
     def next(self, *, operand: bool) -> Token:
         """Return the next token. `operand` says that a slash begins a regular expression. Raises `JsonataError`."""
         text, start = self.text, self._skip()
+        self._count += 1
+        if self._count > MOST_TOKENS:
+            raise JsonataError("S0500", f"The expression has more than {MOST_TOKENS} tokens", start)
         if start == len(text):
             return self._token("end", "(end)", start, start)
         first = text[start]

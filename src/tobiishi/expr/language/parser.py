@@ -232,12 +232,11 @@ class _Parser:
     # -- infixes -------------------------------------------------------------------------------------------------------
     def _dot(self, token: Token, left: Node) -> Node:
         right = self._expression(POWERS["."])
-        if isinstance(left, Path):
-            path = Path([*left.steps, *_as_steps(right)], left.group, position=left.position)
-        else:
-            path = Path([*_as_steps(left), *_as_steps(right)], position=token.start)
-        for step in path.steps:
+        path = left if isinstance(left, Path) else Path(_as_steps(left), position=token.start)
+        further = _as_steps(right)
+        for step in (path.steps[0], *further):
             self._name(step)
+        path.steps += further
         return path
 
     def _name(self, step: Step) -> None:

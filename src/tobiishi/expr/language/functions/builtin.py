@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tobiishi.expr.language.evaluation import Evaluation
-from tobiishi.expr.language.functions.signature import Signature, parse_signature
+from tobiishi.expr.language.functions.signature import ANYTHING, Signature, parse_signature
 from tobiishi.expr.language.values import UNDEFINED, Value
 
 _CHARACTERS_A_STEP: Final = 4
@@ -30,6 +30,11 @@ class Builtin:
     arity: int
     body: Callable[..., Value]
     pays: bool
+
+    @property
+    def calls_functions(self) -> bool:
+        """Whether it is given functions, which it calls."""
+        return any("f" in parameter.letters != ANYTHING for parameter in self.signature.parameters)
 
     def call(self, arguments: Items[Value], evaluation: Evaluation) -> Value:
         """Return the function's value where there is no context item. Raises `JsonataError`."""

@@ -21,26 +21,33 @@ def _asked(function: Value, evaluation: Evaluation, item: Value, place: int | st
     return function.call((item, place) if arity == 2 else (item, place, whole), evaluation)
 
 
+def _answers(function: Value, evaluation: Evaluation, values: list[Value]) -> list[Value]:
+    """Call a function for each item of an array."""
+    arity, call = function.arity, function.call
+    if arity <= 1:
+        return [call((item,), evaluation) for item in values]
+    if arity == 2:
+        return [call(pair, evaluation) for pair in zip(values, range(len(values)), strict=True)]
+    return [call((item, index, values), evaluation) for index, item in enumerate(values)]
+
+
 def _map(evaluation: Evaluation, values: Value, function: Value) -> Value:
     if values is UNDEFINED:
         return UNDEFINED
-    results = Sequence()
-    for index, item in enumerate(values):
-        result = _asked(function, evaluation, item, index, values)
-        if result is not UNDEFINED:
-            results.append(result)
+    results = [result for result in _answers(function, evaluation, values) if result is not UNDEFINED]
     evaluation.grow(len(results))
-    return results
+    return Sequence(results)
 
 
 def _filter(evaluation: Evaluation, values: Value, function: Value) -> Value:
     if values is UNDEFINED:
         return UNDEFINED
+    answers = _answers(function, evaluation, values)
     return Sequence(
         [
             item
-            for index, item in enumerate(values)
-            if truth(_asked(function, evaluation, item, index, values), evaluation)
+            for item, answer in zip(values, answers, strict=True)
+            if answer is True or (answer is not False and truth(answer, evaluation))
         ]
     )
 

@@ -3,7 +3,7 @@ r"""JavaScript's regular expressions in RE2's syntax.
 Most of the two is the same. What differs is rewritten: `\s` and `.` know Unicode's spaces and line ends, `\uXXXX` and
 `\cX` become code points, a backslash before any other letter means the letter, brackets and hyphens in a class are
 literal where JavaScript takes them so, `[]` and `[^]` are nothing and anything. What RE2 cannot do in linear time,
-looking ahead or behind and references back, is refused. `\p{...}` and flags in the pattern, such as `(?i)`, are taken
+looking ahead or behind and references back, is left to `re`. `\p{...}` and flags in the pattern, such as `(?i)`, are taken
 as RE2 has them.
 """
 
@@ -28,6 +28,10 @@ _GROUP_NAME: Final = re.compile(r"\(\?P?<([A-Za-z_]\w*)>", re.ASCII)
 _HEX: Final = re.compile(r"x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}")
 _LOW_SURROGATE: Final = re.compile(r"\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})")
 _PROPERTY: Final = re.compile(r"[pP]\{\^?\w+\}", re.ASCII)
+_DIFFERS: Final = re.compile(
+    r"\(\?<(?P<name>[A-Za-z_]\w*)>|\\k<(?P<reference>\w+)>|\\.|\[\^?(?:\\.|[^\]\\])*\]|(?P<end>\$)", re.DOTALL
+)
+"""What JavaScript and `re` write differently; escapes and classes are passed over whole."""
 _BEYOND_RE2: Final = {
     "(?=": "looking ahead",
     "(?!": "looking ahead",
@@ -38,11 +42,15 @@ _BEYOND_RE2: Final = {
 
 
 class RegexSyntaxError(ValueError):
-    """A regular expression is not valid, or asks for what cannot be had in linear time. The message says which."""
+    """A regular expression is not valid. The message says why."""
+
+
+class BeyondRe2Error(RegexSyntaxError):
+    """A regular expression asks for what cannot be had in linear time."""
 
 
 def _refuse(what: str) -> NoReturn:
-    raise RegexSyntaxError(f"Regular expressions with {what} are not supported")
+    raise BeyondRe2Error(f"RE2 has no regular expressions with {what}")
 
 
 def _point(code: int) -> str:
@@ -217,6 +225,28 @@ def compile_re2(pattern: str, *, ignores_case: bool = False, is_multiline: bool 
         reason = error.args[0] if error.args else ""
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise RegexSyntaxError(f"Not a regular expression: {text}") from None
+
+
+def compile_backtracking(pattern: str, *, ignores_case: bool = False, is_multiline: bool = False) -> re.Pattern[str]:
+    """Return a pattern of JavaScript's compiled by `re`, which may take for ever. Raises `RegexSyntaxError`."""
+    flags = (re.IGNORECASE if ignores_case else 0) | (re.MULTILINE if is_multiline else 0)
+    try:
+        return re.compile(_for_re(pattern, is_multiline=is_multiline), flags)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise RegexSyntaxError(f"Not a regular expression: {error}") from None
+
+
+def _for_re(pattern: str, *, is_multiline: bool) -> str:
+    """Return a pattern as `re` has it: names of groups, and an end that is the very end."""
+
+    def replaced(found: re.Match[str]) -> str:
+        if found["name"]:
+            return f"(?P<{found['name']}>"
+        if found["reference"]:
+            return f"(?P={found['reference']})"
+        return r"\Z" if found["end"] and not is_multiline else found[0]
+
+    return _DIFFERS.sub(replaced, pattern)
 
 
 def encodable(text: str) -> str:

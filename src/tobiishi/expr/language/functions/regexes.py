@@ -13,9 +13,15 @@ from collections.abc import Sequence as Items
 from dataclasses import dataclass
 from typing import Any
 
-from tobiishi.expr.language.errors import JsonataError
+from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
 from tobiishi.expr.language.evaluation import Evaluation
-from tobiishi.expr.language.functions.regex_syntax import RegexSyntaxError, compile_re2, encodable
+from tobiishi.expr.language.functions.regex_syntax import (
+    BeyondRe2Error,
+    RegexSyntaxError,
+    compile_backtracking,
+    compile_re2,
+    encodable,
+)
 from tobiishi.expr.language.functions.strings import truncated
 from tobiishi.expr.language.values import UNDEFINED, Value, is_function
 
@@ -38,12 +44,21 @@ class Regex:
     def __init__(self, source: str, flags: str, position: int | None) -> None:
         self.source = source
         self.position = position
+        self.backtracks = False
         try:
-            self._compiled: Any = compile_re2(source, ignores_case="i" in flags, is_multiline="m" in flags)
+            self._compiled = self._compile(source, ignores_case="i" in flags, is_multiline="m" in flags)
         except RegexSyntaxError as error:
             raise JsonataError("S0303", str(error), position, value=source) from None
-        self.size: int = self._compiled.programsize
+        self.size: int = 0 if self.backtracks else self._compiled.programsize
         self._groups = range(1, self._compiled.groups + 1)
+
+    def _compile(self, source: str, *, ignores_case: bool, is_multiline: bool) -> Any:
+        """Compile by RE2 if it can, otherwise by `re`: only where somebody ends what takes too long may that run."""
+        try:
+            return compile_re2(source, ignores_case=ignores_case, is_multiline=is_multiline)
+        except BeyondRe2Error:
+            self.backtracks = True
+            return compile_backtracking(source, ignores_case=ignores_case, is_multiline=is_multiline)
 
     def call(self, arguments: Items[Value], evaluation: Evaluation) -> Value:
         """Return the first match in a text as an object."""
@@ -86,6 +101,8 @@ class Regex:
         return self._compiled.search(encodable(text)) is not None
 
     def _pay_once(self, text: str, evaluation: Evaluation) -> None:
+        if self.backtracks and not evaluation.limits.backtracking:
+            raise BudgetSpentError("time")
         evaluation.spend(1 + (len(text) * (self.size + 8) >> 7))
 
     def _pay(self, length: int, evaluation: Evaluation) -> None:

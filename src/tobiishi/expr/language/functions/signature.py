@@ -37,7 +37,8 @@ _LETTERS: Final[dict[type, str]] = {
     dict: "o",
     Missing: "m",
 }
-_SHORTHANDS: Final = {"x": "asnblfo", "j": "asnblo", "u": "bnsl"}
+ANYTHING: Final = "asnblfo"
+_SHORTHANDS: Final = {"x": ANYTHING, "j": "asnblo", "u": "bnsl"}
 """Letters that stand for several types."""
 
 _PLURALS: Final = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
