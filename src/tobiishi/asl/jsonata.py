@@ -36,7 +36,7 @@ def jsonata(
             compiled = jsonata_template(value, place.path, expects)
         except TemplateError as error:
             for problem in error.problems:
-                place.inside(problem.pointer, value).report(problem.message, INVALID_JSONATA)
+                place.inside(problem.pointer, value).report(problem.message, INVALID_JSONATA, excerpt=problem.excerpt)
             return None
         for expression in _expressions(compiled):
             place.refer(free_variables(expression.program))

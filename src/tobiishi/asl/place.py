@@ -17,7 +17,7 @@ from typing import Literal
 from tobiishi.asl.errors import SCHEMA
 from tobiishi.asl.model import QueryLanguage
 from tobiishi.expr.bindings import Value
-from tobiishi.problem import Problem, Severity
+from tobiishi.problem import Excerpt, Problem, Severity
 
 MachineType = Literal["STANDARD", "EXPRESS"]
 
@@ -93,8 +93,10 @@ class Place:
         if not self.findings.accepted:
             self.report(message, code)
 
-    def report(self, message: str, code: str = SCHEMA, severity: Severity = "ERROR") -> None:
-        self.findings.add(Problem(code, self.location or "/", message, severity))
+    def report(
+        self, message: str, code: str = SCHEMA, severity: Severity = "ERROR", excerpt: Excerpt | None = None
+    ) -> None:
+        self.findings.add(Problem(code, self.location or "/", message, severity, excerpt))
 
 
 Reader = Callable[[Value, Place], object]
