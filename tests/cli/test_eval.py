@@ -49,7 +49,7 @@ def answer(tried: Tried, *arguments: str) -> Any:
         (["order.lines.sku", "--input", "@order.json"], ["a", "é"]),
         (["$states.input.order.total", "--input", ORDER], 12.5),
         (["{% $states.input.order.total %}", "--input", ORDER], 12.5),
-        (["\n{%$exists(order) or $exists($)%} ", "--input", ORDER], False),
+        (["\n{%$exists($)%} ", "--input", ORDER], False),
         (["$a & $b", "--var", 'a="x"', "--var", "$b=2"], "x2"),
         (["$total", "--var", "total=@order.json"], json.loads(ORDER)),
         (["$states", "--result", "1", "--context", '{"a": 2}'], {"input": {}, "result": 1, "context": {"a": 2}}),
@@ -57,6 +57,7 @@ def answer(tried: Tried, *arguments: str) -> Any:
         (["$millis()", "--now", "2026-03-14T01:59:00.123+09:00"], 1773421140123),
         (["$now()", "--now", "2026-03-14T01:59:00Z"], "2026-03-14T01:59:00.000Z"),
         (["$partition([1..5], 2)"], [[1, 2], [3, 4], [5]]),
+        (["$match('aab', /a(?=b)/).index"], 1),
         (["10000000000000000000000"], 1e22),
         (["$", "--input", "10000000000000000000000"], 10**22),
         (["--", "-5"], -5),
@@ -86,10 +87,10 @@ def test_a_seed_repeats(tried):
 
 
 def test_undefined_has_an_exit_code_of_its_own(tried):
-    assert tried("{% order.total %}", "--input", ORDER) == (
+    assert tried("{% $states.input.total %}", "--input", ORDER) == (
         3,
         "",
-        "tobiishi: the result is undefined, which is an error in a state machine\n  order.total\n",
+        "tobiishi: the result is undefined, which is an error in a state machine\n  $states.input.total\n",
     )
 
 
@@ -113,7 +114,12 @@ def test_undefined_has_an_exit_code_of_its_own(tried):
         ("($f := function($x) { 1 + $f($x) }; $f(1))", 1, STACK),
         ("$sum([1..900000])", 1, MEMORY),
         ("$sum([1..70000]) + 'a'", 1, f"{NO_NUMBER}\n"),
-        ("/(?=a)b/", 2, "S0303: Regular expressions with looking ahead are not supported\n  /(?=a)b/\n  ^\n"),
+        ("/a(/", 2, "S0303: Not a regular expression: missing ): a(\n  /a(/\n  ^\n"),
+        (
+            "{% order.total + $states.result.total %}",
+            2,
+            "Reference to 'order' at the top level is not supported. Field '$states.result' does not exist.\n",
+        ),
     ],
 )
 def test_errors_show_the_place(tried, expression, code, complaint):

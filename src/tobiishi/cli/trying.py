@@ -1,7 +1,7 @@
 """Trying a JSONata expression out, with the budget, the worker and the limits that the engine gives it.
 
-Within `{% %}` an expression is what it is in a state: it sees variables and `$states`, and `$` is undefined. Without,
-it is JSONata as its own documentation has it: `$` is the input, and names are the input's fields.
+Within `{% %}` an expression is what it is in a state: it sees variables and `$states`, and is refused as AWS does if it
+asks for more. Without, it is JSONata as its own documentation has it: `$` is the input, and names are its fields.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from tobiishi.cli.report import print_json_text
 from tobiishi.cli.text import one_line
 from tobiishi.expr.bindings import MISSING, Value
 from tobiishi.expr.jsonata import BYTES_ON_THE_LOOP, LIMIT_MESSAGES, ON_THE_LOOP, evaluated
+from tobiishi.expr.jsonata_references import unsupported_references
 from tobiishi.expr.jsonata_results import UnsupportedResultError
 from tobiishi.expr.jsonata_worker import JsonataWorker
 from tobiishi.expr.language import Program, compile_expression
@@ -35,6 +36,8 @@ MAX_BYTES: Final = 1_048_576
 """Of an expression: as much as a definition may have."""
 MAX_DATA_BYTES: Final = 64 * 1_048_576
 
+_OFFERED: Final = frozenset({"input", "context"})
+"""What `$states` has everywhere."""
 _IN_A_STATE: Final = re.compile(r"\s*\{%(.*)%\}\s*", re.DOTALL)
 _NANOSECONDS_IN_A_MILLISECOND: Final = 1_000_000
 
@@ -52,9 +55,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The same, read. `input` is `MISSING` for what stands in a state; `now` is in seconds since the epoch."""
+    """The same, read. `input` is `$`, `MISSING` in a state; `now` is in seconds since the epoch."""
 
     text: str
+    in_state: bool
     input: Value
     environment: dict[str, Value]
     now: float
@@ -68,6 +72,8 @@ def attempt(trial: Trial) -> int:
         program = compile_expression(order.text)
     except JsonataError as error:
         return _complain(f"{error.code}: {error.message}", order.text, error.position, UNUSABLE)
+    if order.in_state and (messages := unsupported_references(program, _OFFERED | order.environment["states"].keys())):
+        return _complain(" ".join(messages), order.text, None, UNUSABLE)
     try:
         value = _evaluate(program, order)
     except JsonataError as error:
@@ -123,6 +129,7 @@ def _read(trial: Trial) -> Order:
     found = _IN_A_STATE.fullmatch(text)
     return Order(
         text=found[1].strip() if found else text.rstrip("\n"),
+        in_state=found is not None,
         input=MISSING if found else states["input"],
         environment={**_variables(trial.variables), "states": states},
         now=time.time() if trial.now is None else _seconds(trial.now),
