@@ -138,7 +138,7 @@ def main() -> None:
                 ratios[name].append(figure / times["tobiishi"])
     for name, figures in ratios.items():
         if name != "tobiishi":
-            print(f"{name}: {statistics.median(figures):.1f} times as long on the median, {min(figures):.2f} at the least")
+            print(f"{name}: {statistics.median(figures):.1f} times as long on the median, {min(figures):.2f} at least")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 Theory of operation. A result has to be looked through for functions, and for parts that it holds too often. Most
 expressions cannot make such a thing, and their results may be as large as an input: paths, objects and arrays of paths,
-functions that choose among what they are given. This is decided once, from the tree. Where a part is evaluated for each of
-many items, it may hold what belongs to its item and nothing else: the whole input in each of a thousand objects is
+functions that choose among what they are given. This is decided once, from the tree. Where a part is evaluated for each
+of many items, it may hold what belongs to its item and nothing else: the whole input in each of a thousand objects is
 what must be noticed. Numbers that JSON does not have are noticed when they are calculated (`Evaluation.unusual`).
 """
 
@@ -39,7 +39,8 @@ _JOINING: Final = frozenset({"append", "merge"})
 """Functions whose result is made of their arguments."""
 _SCALAR: Final = frozenset(
     {
-        *("string", "length", "substring", "substringBefore", "substringAfter", "uppercase", "lowercase", "trim", "pad"),
+        *("string", "length", "substring", "substringBefore", "substringAfter", "uppercase", "lowercase", "trim"),
+        "pad",
         *("contains", "join", "replace", "base64encode", "base64decode", "count", "boolean", "not", "exists", "type"),
         *("now", "millis", "fromMillis", "toMillis", "formatNumber", "formatBase", "formatInteger", "hash", "uuid"),
         *("floor", "ceil", "round", "keys", "split"),

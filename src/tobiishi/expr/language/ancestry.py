@@ -30,7 +30,6 @@ from tobiishi.expr.language.tree import (
     children,
 )
 
-
 _MOST_CLIMBED: Final = 20_000
 """Steps that all slots of an expression may pass."""
 

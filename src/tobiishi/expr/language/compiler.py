@@ -14,7 +14,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as Items
 from dataclasses import replace
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final
 
 from tobiishi.expr.bindings import MISSING
 from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
@@ -27,7 +27,8 @@ from tobiishi.expr.language.functions.regexes import compile_regex
 from tobiishi.expr.language.functions.signature import parse_signature
 from tobiishi.expr.language.grouping import compile_group, compile_object
 from tobiishi.expr.language.lambdas import Code, Composition, Lambda, Partial, TailCall, invoke, settled
-from tobiishi.expr.language.operators import COMPARISONS, EXACT, OPERATIONS, Operation, joined, negative
+from tobiishi.expr.language.operations import chaining, joining, located, operating, quick_operation
+from tobiishi.expr.language.operators import OPERATIONS, negative
 from tobiishi.expr.language.paths import compile_filtered, grouped
 from tobiishi.expr.language.selection import descendants, wildcard
 from tobiishi.expr.language.transform import compile_transform
@@ -101,11 +102,11 @@ class Compiler:
         self.level += 1
         match node:
             case Call():
-                closure = self._call(node, last=True)
+                closure = self.call(node, last=True)
             case Condition():
-                closure = self._condition(node, self.compile_last)
+                closure = self.condition(node, self.compile_last)
             case Block():
-                closure = self._block(node, self.compile_last)
+                closure = self.block(node, self.compile_last)
         self.level -= 1
         return closure
 
@@ -114,15 +115,15 @@ class Compiler:
         return self.compile(Path([Step(node)]) if isinstance(node, Name) else node)
 
     # -- values --------------------------------------------------------------------------------------------------------
-    def _literal(self, node: Literal) -> Closure:
+    def literal(self, node: Literal) -> Closure:
         value = node.value
         return lambda _item, _frame, _evaluation: value
 
-    def _regex(self, node: Regex) -> Closure:
+    def regex(self, node: Regex) -> Closure:
         value = compile_regex(node.pattern, node.flags, node.position)
         return lambda _item, _frame, _evaluation: value
 
-    def _variable(self, node: Variable) -> Closure:
+    def variable(self, node: Variable) -> Closure:
         if node.name == "":
             return lambda item, _frame, _evaluation: item[0] if type(item) is Whole else item
         if node.name == "$":
@@ -134,17 +135,17 @@ class Compiler:
             return _bound_variable(name, otherwise)
         return lambda _item, _frame, evaluation: evaluation.variables.get(name, otherwise)
 
-    def _parent(self, node: Parent) -> Closure:
+    def parent(self, node: Parent) -> Closure:
         assert node.slot is not None
         return _bound_variable(node.slot.label, MISSING)
 
-    def _wildcard(self, _node: Wildcard) -> Closure:
+    def wildcard(self, _node: Wildcard) -> Closure:
         return lambda item, _frame, evaluation: settle(wildcard(item, evaluation))
 
-    def _descendants(self, _node: Descendants) -> Closure:
+    def descendants(self, _node: Descendants) -> Closure:
         return lambda item, _frame, evaluation: settle(descendants(item, evaluation))
 
-    def _array(self, node: Array) -> Closure:
+    def array(self, node: Array) -> Closure:
         items = [(self.compile(item), _is_array(item)) for item in node.items]
         made = Constructed if node.whole else list
 
@@ -164,7 +165,7 @@ class Compiler:
         return construct
 
     # -- operators -----------------------------------------------------------------------------------------------------
-    def _binary(self, node: Binary) -> Closure:
+    def binary(self, node: Binary) -> Closure:
         if node.operator == "~>":
             return self._application(node)
         if node.operator in {"and", "or"}:
@@ -175,10 +176,10 @@ class Compiler:
         compiled = [(OPERATIONS[part.operator], self.compile(part.right), part.position) for part in chain]
         start = self.compile(first)
         if len(chain) > 1 and all(part.operator == "&" for part in chain):
-            return _joining([start, *(right for _, right, _ in compiled)])
+            return joining([start, *(right for _, right, _ in compiled)])
         if len(compiled) > 1:
-            return _chaining(start, compiled)
-        return _quick_operation(node, start, compiled[0][1]) or _operating(start, *compiled[0])
+            return chaining(start, compiled)
+        return quick_operation(node, start, compiled[0][1]) or operating(start, *compiled[0])
 
     def _logical(self, node: Binary) -> Closure:
         first, chain = _spine(node)
@@ -205,7 +206,7 @@ class Compiler:
 
         return choose
 
-    def _negative(self, node: Negative) -> Closure:
+    def negative(self, node: Negative) -> Closure:
         operand = self.compile(node.operand)
 
         def negate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
@@ -213,7 +214,7 @@ class Compiler:
 
         return located(negate, node.position)
 
-    def _condition(self, node: Condition, last: Callable[[Node], Closure] | None = None) -> Closure:
+    def condition(self, node: Condition, last: Callable[[Node], Closure] | None = None) -> Closure:
         branch = last or self.compile
         test, then = self.compile(node.test), branch(node.then)
         otherwise = _nothing if node.otherwise is None else branch(node.otherwise)
@@ -226,7 +227,7 @@ class Compiler:
 
         return choose
 
-    def _block(self, node: Block, last: Callable[[Node], Closure] | None = None) -> Closure:
+    def block(self, node: Block, last: Callable[[Node], Closure] | None = None) -> Closure:
         if not node.expressions:
             return _nothing
         if len(node.expressions) == 1 and not _binds_within(node):
@@ -243,7 +244,7 @@ class Compiler:
 
         return evaluate
 
-    def _bind(self, node: Bind) -> Closure:
+    def bind(self, node: Bind) -> Closure:
         name, value_of = node.name, self.compile(node.value)
 
         def bind(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
@@ -253,7 +254,7 @@ class Compiler:
         return bind
 
     # -- functions -----------------------------------------------------------------------------------------------------
-    def _lambda(self, node: LambdaNode) -> Closure:
+    def function(self, node: LambdaNode) -> Closure:
         before, level = self.count, self.level
         self.level = 0
         with self.inner_frame(node.parameters):
@@ -263,7 +264,7 @@ class Compiler:
         code = Code(tuple(node.parameters), signature, body, self.count - before + _CALL_WEIGHT)
         return lambda item, frame, _evaluation: Lambda(code, item, frame)
 
-    def _call(self, node: Call, *, last: bool = False, first: Closure | None = None) -> Closure:
+    def call(self, node: Call, *, last: bool = False, first: Closure | None = None) -> Closure:
         if node.partial:
             return self._partial(node)
         procedure = self.compile(node.procedure)
@@ -337,7 +338,7 @@ class Compiler:
         left = self.compile(node.left)
         if isinstance(right, Call) and not right.partial:
             self.count += 1
-            return self._call(right, first=left)
+            return self.call(right, first=left)
         function_of, position = self.compile(right), node.position
 
         def apply(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
@@ -353,21 +354,21 @@ class Compiler:
         return apply
 
     # -- around other nodes --------------------------------------------------------------------------------------------
-    def _grouped(self, node: Grouped) -> Closure:
+    def grouped(self, node: Grouped) -> Closure:
         subject, group = self.compile(node.subject), compile_group(self, node.pairs)
         return lambda item, frame, evaluation: grouped(group, subject(item, frame, evaluation), frame, evaluation)
 
-    def _filtered(self, node: Filtered) -> Closure:
+    def filtered(self, node: Filtered) -> Closure:
         if not node.step.tuples:
             return compile_filtered(self, node)
         with self.inner_frame():
             stream = compile_stream(self, node)
         return lambda item, frame, evaluation: settle([value for value, _ in stream(item, frame, evaluation)])
 
-    def _focused(self, node: Focused) -> Closure:
+    def focused(self, node: Focused) -> Closure:
         return self.compile(node.subject)
 
-    def _kept(self, node: Kept) -> Closure:
+    def kept(self, node: Kept) -> Closure:
         subject = self.compile(node.subject)
         wraps = isinstance(node.subject, Filtered | Call | Binary)
 
@@ -456,121 +457,26 @@ def _alike(first: str, second: str) -> bool:
     return first == second if second in {"and", "or"} else first in OPERATIONS
 
 
-Three = TypeVar("Three", bound=Callable[[Any, Any, Evaluation], Value])
-
-
-def located(function: Three, position: int) -> Three:
-    """Return a closure or an operation whose errors have a position."""
-
-    def evaluate(first: Any, second: Any, evaluation: Evaluation) -> Value:
-        try:
-            return function(first, second, evaluation)
-        except JsonataError as error:
-            if error.position is None:
-                error.position = position
-            raise
-
-    return cast(Three, evaluate)
-
-
-def _operating(left: Closure, operation: Operation, right: Closure, position: int) -> Closure:
-    def operate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
-        first, second = left(item, frame, evaluation), right(item, frame, evaluation)
-        try:
-            return operation(first, second, evaluation)
-        except JsonataError as error:
-            error.position = position
-            raise
-
-    return operate
-
-
-def _quick_operation(node: Binary, left: Closure, right: Closure) -> Closure | None:
-    """Return a quick way for the commonest operands of an operator; anything else goes the long way."""
-    slow = located(OPERATIONS[node.operator], node.position)
-    if node.operator in COMPARISONS:
-        return _comparing(left, right, COMPARISONS[node.operator], slow)
-    if node.operator in EXACT:
-        return _calculating(left, right, EXACT[node.operator], slow)
-    if node.operator == "=" and isinstance(node.right, Literal) and isinstance(node.right.value, str):
-        return _equalling(left, node.right.value)
-    return None
-
-
-def _comparing(left: Closure, right: Closure, compare: Callable[[Any, Any], bool], slow: Operation) -> Closure:
-    def operate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
-        first, second = left(item, frame, evaluation), right(item, frame, evaluation)
-        kind = type(first)
-        if kind is type(second) and (kind is int or kind is float or kind is str):
-            return compare(first, second)
-        return slow(first, second, evaluation)
-
-    return operate
-
-
-def _calculating(left: Closure, right: Closure, calculate: Callable[[Any, Any], Any], slow: Operation) -> Closure:
-    def operate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
-        first, second = left(item, frame, evaluation), right(item, frame, evaluation)
-        if type(first) is float and (type(second) is float or type(second) is int) and -1e15 < second < 1e15:
-            result = calculate(first, second)
-            if -1e15 < result < 1e15:
-                return int(result) if result.is_integer() else result
-        elif type(first) is int and type(second) is int:
-            result = calculate(first, second)
-            if -1e15 < result < 1e15:
-                return result
-        return slow(first, second, evaluation)
-
-    return operate
-
-
-def _equalling(left: Closure, text: str) -> Closure:
-    def operate(item: Value, frame: Frame, evaluation: Evaluation) -> bool:
-        value = left(item, frame, evaluation)
-        return type(value) is str and value == text
-
-    return operate
-
-
-def _chaining(first: Closure, chain: list[tuple[Operation, Closure, int]]) -> Closure:
-    def operate(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
-        value = first(item, frame, evaluation)
-        for operation, right, position in chain:
-            operand = right(item, frame, evaluation)
-            try:
-                value = operation(value, operand, evaluation)
-            except JsonataError as error:
-                error.position = position
-                raise
-        return value
-
-    return operate
-
-
-def _joining(parts: list[Closure]) -> Closure:
-    return lambda item, frame, evaluation: joined([part(item, frame, evaluation) for part in parts], evaluation)
-
-
 _METHODS: Final[dict[type[Node], Callable[[Compiler, Any], Closure]]] = {
-    Literal: Compiler._literal,
-    Regex: Compiler._regex,
-    Variable: Compiler._variable,
-    Parent: Compiler._parent,
-    Wildcard: Compiler._wildcard,
-    Descendants: Compiler._descendants,
-    Array: Compiler._array,
+    Literal: Compiler.literal,
+    Regex: Compiler.regex,
+    Variable: Compiler.variable,
+    Parent: Compiler.parent,
+    Wildcard: Compiler.wildcard,
+    Descendants: Compiler.descendants,
+    Array: Compiler.array,
     Object: compile_object,
-    Binary: Compiler._binary,
-    Negative: Compiler._negative,
-    Condition: Compiler._condition,
-    Block: Compiler._block,
-    Bind: Compiler._bind,
-    LambdaNode: Compiler._lambda,
-    Call: Compiler._call,
+    Binary: Compiler.binary,
+    Negative: Compiler.negative,
+    Condition: Compiler.condition,
+    Block: Compiler.block,
+    Bind: Compiler.bind,
+    LambdaNode: Compiler.function,
+    Call: Compiler.call,
     Transform: compile_transform,
     Path: compile_any_path,
-    Grouped: Compiler._grouped,
-    Filtered: Compiler._filtered,
-    Focused: Compiler._focused,
-    Kept: Compiler._kept,
+    Grouped: Compiler.grouped,
+    Filtered: Compiler.filtered,
+    Focused: Compiler.focused,
+    Kept: Compiler.kept,
 }

@@ -29,8 +29,9 @@ DEFAULT: Final = Limits()
 class Evaluation:
     """Carried through every closure and function. `now_ms` is fixed for the whole of it, as JSONata asks.
 
-    `entropy` makes the generator of random numbers when the first one is drawn. `input` is `$$`, and `variables` are what
-    the caller bound: both are the program's to set. `unusual` says that a number was calculated that JSON does not have.
+    `entropy` makes the generator of random numbers when the first one is drawn. `input` is `$$`, and `variables` are
+    what the caller bound: both are the program's to set. `unusual` says that a number was calculated that JSON does not
+    have.
     """
 
     __slots__ = ("_random", "depth", "entropy", "input", "limits", "now_ms", "steps", "unusual", "variables")

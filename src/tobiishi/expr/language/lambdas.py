@@ -49,7 +49,7 @@ class Lambda:
         self.arity = len(code.parameters)
 
     def call(self, arguments: Items[Value], evaluation: Evaluation, context: Value = MISSING) -> Value:
-        """Return what the body comes to. `context` stands in for an argument that is left out. Raises `JsonataError`."""
+        """Return what the body comes to. `context` stands in for an argument that is left out."""
         function = self
         while True:
             code = function.code

@@ -39,7 +39,9 @@ def _operand(value: Value, side: str, symbol: str) -> float:
     raise JsonataError(code, f"The {side} side of the {shown(symbol)} operator must evaluate to a number", value=value)
 
 
-def _arithmetic(symbol: str, exact: Callable[[Any, Any], Any] | None, rounded: Callable[[float, float], float]) -> Operation:
+def _arithmetic(
+    symbol: str, exact: Callable[[Any, Any], Any] | None, rounded: Callable[[float, float], float]
+) -> Operation:
     """Return an operation. `exact` is for two ints, as long as what comes of it is no more than a double can tell."""
 
     def operate(left: Value, right: Value, evaluation: Evaluation) -> Value:
@@ -89,8 +91,8 @@ def _comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Operation:
         if first is str and second is str:
             return compare(left, right)
         if not (_is_comparable(left) and _is_comparable(right)):
-            message = f"The expressions either side of operator {shown(symbol)} must evaluate to numeric or string values"
-            raise JsonataError("T2010", message)
+            what = f"The expressions either side of operator {shown(symbol)}"
+            raise JsonataError("T2010", f"{what} must evaluate to numeric or string values")
         if left is MISSING or right is MISSING:
             return MISSING
         message = f"The values {shown(left)} and {shown(right)} either side of operator {shown(symbol)}"

@@ -49,10 +49,16 @@ MAX_NESTING: Final = 80
 """How deep expressions may stand within one another, so that neither parser nor closures run out of Python's stack."""
 
 POWERS: Final = {
-    **{".": 75, "[": 80, "{": 70, "(": 80, "@": 80, "#": 80},
-    **{"*": 60, "/": 60, "%": 60, "+": 50, "-": 50, "&": 50},
-    **{"=": 40, "!=": 40, "<": 40, "<=": 40, ">": 40, ">=": 40, "in": 40, "^": 40, "~>": 40, "?:": 40, "??": 40},
-    **{"and": 30, "or": 25, "?": 20, ":=": 10},
+    **dict.fromkeys(("[", "(", "@", "#"), 80),
+    ".": 75,
+    "{": 70,
+    **dict.fromkeys(("*", "/", "%"), 60),
+    **dict.fromkeys(("+", "-", "&"), 50),
+    **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "in", "^", "~>", "?:", "??"), 40),
+    "and": 30,
+    "or": 25,
+    "?": 20,
+    ":=": 10,
 }
 """How tightly an operator binds what stands before it."""
 
@@ -164,22 +170,22 @@ class _Parser:
         return Binary(token.value, left, right, position=token.start)
 
     # -- prefixes ------------------------------------------------------------------------------------------------------
-    def _wildcard(self, token: Token) -> Node:
+    def wildcard(self, token: Token) -> Node:
         return _path(Step(Wildcard(position=token.start), position=token.start))
 
-    def _descendants(self, token: Token) -> Node:
+    def descendants(self, token: Token) -> Node:
         return _path(Step(Descendants(position=token.start), position=token.start))
 
-    def _parent(self, token: Token) -> Node:
+    def parent(self, token: Token) -> Node:
         return _path(Step(Parent(position=token.start), position=token.start))
 
-    def _negative(self, token: Token) -> Node:
+    def negative(self, token: Token) -> Node:
         operand = self._expression(70)
         if isinstance(operand, Literal) and type(operand.value) in {int, float}:
             return Literal(-operand.value, position=token.start)
         return Negative(operand, position=token.start)
 
-    def _block(self, token: Token) -> Node:
+    def block(self, token: Token) -> Node:
         expressions = []
         while not self._at(")"):
             expressions.append(self._expression(0))
@@ -188,7 +194,7 @@ class _Parser:
         self._expect(")")
         return Block(expressions, position=token.start)
 
-    def _array(self, token: Token) -> Node:
+    def array(self, token: Token) -> Node:
         items: list[Node] = []
         if not self._at("]"):
             items.append(self._array_item())
@@ -204,7 +210,7 @@ class _Parser:
             return item
         return Binary("..", item, self._expression(0), position=token.start)
 
-    def _object(self, token: Token) -> Node:
+    def object(self, token: Token) -> Node:
         return Object(self._pairs(), position=token.start)
 
     def _pairs(self) -> Pairs:
@@ -221,7 +227,7 @@ class _Parser:
         self._expect(":")
         return key, self._expression(0)
 
-    def _transform(self, token: Token) -> Node:
+    def transform(self, token: Token) -> Node:
         pattern = self._expression(0)
         self._expect("|")
         update = self._expression(0)
@@ -230,7 +236,7 @@ class _Parser:
         return Transform(pattern, update, delete, position=token.start)
 
     # -- infixes -------------------------------------------------------------------------------------------------------
-    def _dot(self, token: Token, left: Node) -> Node:
+    def dot(self, token: Token, left: Node) -> Node:
         right = self._expression(POWERS["."])
         path = left if isinstance(left, Path) else Path(_as_steps(left), position=token.start)
         further = _as_steps(right)
@@ -250,7 +256,7 @@ class _Parser:
         message = f"The literal value {shown(node.value)} cannot be used as a step within a path expression"
         self._late.append(JsonataError("S0213", message, node.position))
 
-    def _bracket(self, token: Token, left: Node) -> Node:
+    def bracket(self, token: Token, left: Node) -> Node:
         if self._accept("]"):
             return _kept(left)
         predicate = Filter(self._expression(0), position=token.start)
@@ -262,7 +268,7 @@ class _Parser:
             self._late.append(self._error("S0209", "A predicate cannot follow a grouping expression in a step", token))
         return _filtered(left, predicate)
 
-    def _group(self, token: Token, left: Node) -> Node:
+    def group(self, token: Token, left: Node) -> Node:
         if isinstance(left, Grouped) or (isinstance(left, Path) and left.group is not None):
             self._late.append(self._error("S0210", "Each step can only have one grouping expression", token))
         pairs = self._pairs()
@@ -271,7 +277,7 @@ class _Parser:
             return left
         return Grouped(left, pairs, position=token.start)
 
-    def _order(self, token: Token, left: Node) -> Node:
+    def order(self, token: Token, left: Node) -> Node:
         self._expect("(")
         terms = [self._term()]
         while self._accept(","):
@@ -294,7 +300,7 @@ class _Parser:
             raise self._error("S0214", message, token)
         return right.name
 
-    def _focus(self, token: Token, left: Node) -> Node:
+    def focus(self, token: Token, left: Node) -> Node:
         name = self._bound_name(token, POWERS["@"])
         step = left.steps[-1] if isinstance(left, Path) else None
         if isinstance(left, Filtered) or (step is not None and step.stages):
@@ -308,7 +314,7 @@ class _Parser:
         step.focus = name
         return left
 
-    def _position(self, token: Token, left: Node) -> Node:
+    def position(self, token: Token, left: Node) -> Node:
         name = self._bound_name(token, POWERS["#"])
         path = left if isinstance(left, Path) else Path(_as_steps(left), position=left.position)
         step = path.steps[-1]
@@ -318,18 +324,18 @@ class _Parser:
             step.index = name
         return path
 
-    def _bind(self, token: Token, left: Node) -> Node:
+    def bind(self, token: Token, left: Node) -> Node:
         if not isinstance(left, Variable):
             raise self._error("S0212", "The left side of := must be a variable name (start with $)", token)
         value = self._expression(POWERS[":="] - 1)
         return Bind(left.name, value, position=token.start)
 
-    def _condition(self, token: Token, left: Node) -> Node:
+    def condition(self, token: Token, left: Node) -> Node:
         then = self._expression(0)
         otherwise = self._expression(0) if self._accept(":") else None
         return Condition(left, then, otherwise, position=token.start)
 
-    def _call(self, token: Token, left: Node) -> Node:
+    def call(self, token: Token, left: Node) -> Node:
         arguments: list[Node] = []
         if not self._at(")"):
             arguments.append(self._argument())
@@ -375,26 +381,26 @@ class _Parser:
 
 
 _PREFIXES: Final[dict[str, Callable[[_Parser, Token], Node]]] = {
-    "*": _Parser._wildcard,
-    "**": _Parser._descendants,
-    "%": _Parser._parent,
-    "-": _Parser._negative,
-    "(": _Parser._block,
-    "[": _Parser._array,
-    "{": _Parser._object,
-    "|": _Parser._transform,
+    "*": _Parser.wildcard,
+    "**": _Parser.descendants,
+    "%": _Parser.parent,
+    "-": _Parser.negative,
+    "(": _Parser.block,
+    "[": _Parser.array,
+    "{": _Parser.object,
+    "|": _Parser.transform,
 }
 
 _INFIXES: Final[dict[str, Callable[[_Parser, Token, Node], Node]]] = {
-    ".": _Parser._dot,
-    "[": _Parser._bracket,
-    "{": _Parser._group,
-    "(": _Parser._call,
-    "^": _Parser._order,
-    "@": _Parser._focus,
-    "#": _Parser._position,
-    ":=": _Parser._bind,
-    "?": _Parser._condition,
+    ".": _Parser.dot,
+    "[": _Parser.bracket,
+    "{": _Parser.group,
+    "(": _Parser.call,
+    "^": _Parser.order,
+    "@": _Parser.focus,
+    "#": _Parser.position,
+    ":=": _Parser.bind,
+    "?": _Parser.condition,
 }
 
 
@@ -439,4 +445,3 @@ def _as_steps(node: Node) -> list[Step]:
             return [Step(node.subject, focus=node.name, position=node.position)]
         case _:
             return [Step(node, position=node.position)]
-

@@ -1,8 +1,8 @@
 """Paths compiled: a row of steps over items, and the quick ways for those that are names only.
 
-Theory of operation. `_Steps` compiles every step to a function from items to the items of the next. Leading names are one
-step that goes down through objects as long as there are objects. Paths that carry names with their items (`@`, `#`, `%`)
-go over to `tuples` at the first step that asks for it.
+Theory of operation. Every step but the last is compiled to a function from items to the items of the next, the last one
+to a function from items to the value. Leading names are one step that goes down through objects as long as there are
+objects. Paths that carry names with their items (`@`, `#`, `%`) are those of `tuples`.
 """
 
 from collections.abc import Callable
@@ -134,8 +134,9 @@ def _compile_steps(compiler: "Compiler", path: Path, finish: Finish) -> Collect:
     while leading < len(steps) - 1 and _is_plain(steps[leading]):
         leading += 1
     expands = [_leading_names(_names(steps[:leading]))] if leading else []
-    for index in range(leading, len(steps) - 1):
-        expands.append(compile_expand(compiler, steps[index], first=index == 0))
+    expands += [
+        compile_expand(compiler, step, first=index == 0) for index, step in enumerate(steps[:-1]) if index >= leading
+    ]
     collect = _compile_collect(compiler, steps[-1], finish)
     if not expands:
         return collect

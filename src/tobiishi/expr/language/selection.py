@@ -1,8 +1,8 @@
 """What steps of a path select from values: by name, `*`, `**`, by index and by predicate.
 
 Theory of operation. A step is applied to items one by one. What it gives for each is flattened by one level to become
-the items of the next step: arrays are taken apart (a `Constructed` one is not), and what is undefined is left out. The last
-step differs in one point: if it gave a single value that is an array of the data, the array is the result as it is.
+the items of the next step: arrays are taken apart (a `Constructed` one is not), and what is undefined is left out. The
+last step differs in one point: if it gave a single value that is an array of the data, that is the result as it is.
 """
 
 import math

@@ -1,8 +1,8 @@
 """Paths that carry names with their items: `@$item`, `#$position`, and `%` for what an item was taken from.
 
 Theory of operation. An item is a pair of its value and the names that came with it. A step is evaluated for each in a
-frame of those names, and adds its own: the item's place in what the step gave, the value it was taken from. A
-step with `@$item` gives its value a name and stays at the item that it started from. Predicates see the names; an index or a
+frame of those names, and adds its own: the item's place in what the step gave, the value it was taken from. A step with
+`@$item` gives its value a name and stays at the item that it started from. Predicates see the names; an index or a
 `#$position` behind predicates counts over all items. In a group, the names of its members are appended to one another.
 """
 

@@ -1,9 +1,9 @@
 """What an expression computes with: plain Python values, and what JSON has no word for.
 
 JSON values are None, bool, int, float, str, list and dict, shared with the rest of the engine and never changed.
-`MISSING` is JSONata's undefined. A `Sequence` is what a path, a filter or a function such as `$map` collects: it stands
-for its one item when it has one and for `MISSING` when it has none, unless it was told to stay an array. Whatever a node
-of the tree comes to is settled: functions may return a `Sequence` (or `settle` it themselves), a call settles it.
+`MISSING` is JSONata's undefined. A `Sequence` is what a function such as `$map` collects: it stands for its one item
+when it has one and for `MISSING` when it has none, unless it was told to stay an array. Whatever a node of the tree
+comes to is settled: functions may return a `Sequence`, a call settles it.
 
 Whole numbers are ints and others floats: whatever computes a number gives it through `number`.
 """

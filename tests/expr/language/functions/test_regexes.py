@@ -1,3 +1,4 @@
+import random
 import re
 from typing import Any
 
@@ -7,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.expr.language.functions.sample import Lambda, call, evaluation, spends
 from tobiishi.expr.bindings import MISSING
-from tobiishi.expr.language.errors import JsonataError
-from tobiishi.expr.language.functions.regex_syntax import RegexSyntaxError, compile_re2
+from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
+from tobiishi.expr.language.evaluation import Evaluation, Limits
+from tobiishi.expr.language.functions.regex_syntax import BeyondRe2Error, RegexSyntaxError, compile_re2
 from tobiishi.expr.language.functions.regexes import compile_regex, matches_of
 
 
@@ -63,16 +65,33 @@ def test_flags():
     assert found("^b$", "a\nb\nc") is None
 
 
+BACKTRACKING = [
+    ("(?=a)a", "looking ahead", "ba"),
+    ("(?!b)a", "looking ahead", "ba"),
+    ("(?<=a)b$", "looking behind", "ab"),
+    ("(?<!a)b", "looking behind", "bb"),
+    (r"(a)\1", "references back", "aa"),
+    (r"(?<n>[$a])\k<n>", "references back", "$$"),
+    ("(?>a)b", "an atomic group", "ab"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "reason", "text"), BACKTRACKING)
+def test_what_takes_more_than_linear_time_runs_where_somebody_ends_it(pattern, reason, text):
+    with pytest.raises(BeyondRe2Error, match=reason):
+        compile_re2(pattern)
+    regex = compile_regex(pattern, "", 7)
+    with pytest.raises(BudgetSpentError):
+        regex.is_in(text, Evaluation(0, random.Random))
+    patient = Limits(backtracking=True)
+    assert regex.is_in(text, Evaluation(0, random.Random, patient))
+    assert not regex.is_in("c\n", Evaluation(0, random.Random, patient))
+
+
 @pytest.mark.parametrize(
     ("pattern", "reason"),
     [
-        ("(?=a)", "looking ahead"),
-        ("(?!a)", "looking ahead"),
-        ("(?<=a)", "looking behind"),
-        ("(?<!a)", "looking behind"),
-        (r"(a)\1", "references back"),
-        (r"(?<n>a)\k<n>", "references back"),
-        ("(?>a)", "an atomic group"),
+        ("(?=a", "Not a regular expression"),
         ("a{1001}", "Not a regular expression"),
         ("(", "Not a regular expression"),
         ("*", "Not a regular expression"),

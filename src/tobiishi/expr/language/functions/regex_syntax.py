@@ -2,9 +2,9 @@ r"""JavaScript's regular expressions in RE2's syntax.
 
 Most of the two is the same. What differs is rewritten: `\s` and `.` know Unicode's spaces and line ends, `\uXXXX` and
 `\cX` become code points, a backslash before any other letter means the letter, brackets and hyphens in a class are
-literal where JavaScript takes them so, `[]` and `[^]` are nothing and anything. What RE2 cannot do in linear time,
-looking ahead or behind and references back, is left to `re`. `\p{...}` and flags in the pattern, such as `(?i)`, are taken
-as RE2 has them.
+literal where JavaScript takes them so, `[]` and `[^]` are nothing and anything. `\p{...}` and flags in the pattern,
+such as `(?i)`, are taken as RE2 has them. What RE2 cannot do in linear time, looking ahead or behind and references
+back, is left to `re`.
 """
 
 import re
