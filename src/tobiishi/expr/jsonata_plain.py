@@ -8,7 +8,7 @@ what must be noticed. Numbers that JSON does not have are noticed when they are 
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tobiishi.expr.language.functions import BUILTINS
 from tobiishi.expr.language.tree import (
@@ -39,14 +39,19 @@ _JOINING: Final = frozenset({"append", "merge"})
 """Functions whose result is made of their arguments."""
 _SCALAR: Final = frozenset(
     {
-        *("string", "length", "substring", "substringBefore", "substringAfter", "uppercase", "lowercase", "trim"),
-        "pad",
-        *("contains", "join", "replace", "base64encode", "base64decode", "count", "boolean", "not", "exists", "type"),
+        *("length", "substring", "substringBefore", "substringAfter", "uppercase", "lowercase", "trim"),
+        *("contains", "base64encode", "base64decode", "count", "boolean", "not", "exists", "type"),
         *("now", "millis", "fromMillis", "toMillis", "formatNumber", "formatBase", "formatInteger", "hash", "uuid"),
-        *("floor", "ceil", "round", "keys", "split"),
+        *("floor", "ceil", "round"),
     }
 )
-"""Functions whose result is a text, a truth value, a finite number, or an array of texts."""
+"""Functions whose result is a truth value, a finite number, or a text that is made and paid for."""
+_TEXTS: Final = frozenset({"string", "pad", "join", "replace", "split", "keys"})
+"""Functions whose result is a text or an array of texts, which may be those that they are given."""
+_MOST_PARTS: Final = 100
+"""Variables and paths of a plain expression: each may stand for a whole input."""
+_LONGEST_LITERAL: Final = 100
+"""Characters of a text that stands in each of many items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +68,18 @@ _FOR_EACH: Final = _Reach(item=True, names=frozenset())
 
 def is_plain(tree: Node) -> bool:
     """Say whether an expression's value is plain JSON, of no more than a few times the size of what it was given."""
-    return not any(isinstance(node, Bind) for node in walk(tree)) and _plain(tree, _ONCE)
+    parts = 0
+    for node in walk(tree):
+        parts += isinstance(node, Path | Variable)
+        if isinstance(node, Bind) or parts > _MOST_PARTS:
+            return False
+    return _plain(tree, _ONCE)
 
 
 def _plain(node: Node, reach: _Reach) -> bool:
     match node:
-        case Literal(value=value):
-            return not isinstance(value, str) or value.isprintable() or value.isascii()
+        case Literal():
+            return _plain_literal(node.value, reach)
         case Variable():
             return _plain_variable(node, reach)
         case Path():
@@ -79,7 +89,7 @@ def _plain(node: Node, reach: _Reach) -> bool:
         case Kept():
             return _plain(node.subject, reach)
         case Object():
-            return all(_plain(value, reach) for _, value in node.pairs)
+            return all(_plain(part, reach) for pair in node.pairs for part in pair)
         case Array():
             return all(_plain(item, reach) for item in node.items)
         case Condition():
@@ -94,6 +104,12 @@ def _plain(node: Node, reach: _Reach) -> bool:
             return isinstance(node, Negative)
 
 
+def _plain_literal(value: Any, reach: _Reach) -> bool:
+    if not isinstance(value, str):
+        return True
+    return (reach.names is None or len(value) <= _LONGEST_LITERAL) and (value.isascii() or value.isprintable())
+
+
 def _plain_variable(node: Variable, reach: _Reach) -> bool:
     if node.name == "":
         return reach.item
@@ -106,7 +122,7 @@ def _plain_path(path: Path, reach: _Reach) -> bool:
         return False
     if not all(isinstance(step.node, Name | Wildcard | Sort) or _plain(step.node, _FOR_EACH) for step in others):
         return False
-    return path.group is None or all(_plain(value, _FOR_EACH) for _, value in path.group)
+    return path.group is None or all(_plain(part, _FOR_EACH) for pair in path.group for part in pair)
 
 
 def _plain_binary(node: Binary, reach: _Reach) -> bool:
@@ -122,7 +138,7 @@ def _plain_call(node: Call, arguments: list[Node], reach: _Reach) -> bool:
         return False
     if name in _CHOOSING:
         return bool(arguments) and _plain(arguments[0], reach)
-    if name in _JOINING:
+    if name in _JOINING or name in _TEXTS:
         return all(_plain(argument, reach) for argument in arguments)
     if name == "map" and isinstance(arguments[-1], Lambda):
         function = arguments[-1]
