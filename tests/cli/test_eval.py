@@ -2,14 +2,19 @@
 
 import io
 import json
+import os
+import re
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tobiishi.cli.app import call
 
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "try-expressions.md"
 Tried = Callable[..., tuple[int, str, str]]
 
 ORDER = '{"order": {"total": 12.5, "lines": [{"sku": "a"}, {"sku": "é"}]}}'
@@ -159,3 +164,23 @@ def test_deep_data_is_no_accident(tried):
     assert tried("($count([1..70000]); $)", "--input", deep)[0] == 1
     code, _, err = tried("{'a': $}", "--input", deep)
     assert (code, err) == (2, "tobiishi: the result cannot be printed: JSON nested deeper than 254 levels\n")
+
+
+def test_the_guide_prints_what_it_says(tmp_path):
+    page = GUIDE.read_text()
+    for name, text in re.findall(r"^```json (\S+)\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        (tmp_path / name).write_text(text)
+    examples = re.findall(r"^```sh\n(.*?)^```\n\n```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(examples) == page.count("```sh")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    for commands, expected in examples:
+        done = subprocess.run(
+            ["/bin/bash", "-c", f"exec 2>&1\n{commands}"],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        assert done.stdout == expected

@@ -44,7 +44,6 @@ from tobiishi.expr.language.tree import (
     Focused,
     Grouped,
     Kept,
-    Lambda as LambdaNode,
     Literal,
     Name,
     Negative,
@@ -59,6 +58,9 @@ from tobiishi.expr.language.tree import (
     Variable,
     Wildcard,
     walk,
+)
+from tobiishi.expr.language.tree import (
+    Lambda as LambdaNode,
 )
 from tobiishi.expr.language.tuples import compile_any_path, compile_stream
 from tobiishi.expr.language.values import Constructed, Sequence, Value, is_function, settle
