@@ -13,7 +13,7 @@ from tobiishi.expr.language.functions import BUILTINS
 NOW = 1_600_000_000_123
 
 
-def evaluation(**limits: int) -> Evaluation:
+def evaluation(**limits: Any) -> Evaluation:
     return Evaluation(NOW, lambda: random.Random(7), Limits(**limits))
 
 
