@@ -127,8 +127,8 @@ def _plain_path(path: Path, reach: _Reach) -> bool:
 
 def _plain_binary(node: Binary, reach: _Reach) -> bool:
     if node.operator == "~>":
-        right = node.right
-        return isinstance(right, Call) and _plain_call(right, [node.left, *right.arguments], reach)
+        right = node.right if isinstance(node.right, Call) else Call(node.right, [])
+        return _plain_call(right, [node.left, *right.arguments], reach)
     return node.operator not in {"?:", "??"} or (_plain(node.left, reach) and _plain(node.right, reach))
 
 
