@@ -69,24 +69,18 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_SQUARE: Final = bytes.maketrans(b"{}", b"[]")
+
+
 def _depth(text: str | bytes) -> int:
-    """Return the deepest nesting of brackets outside strings."""
+    """Return the deepest nesting of brackets outside strings, and no more than one level beyond what is allowed."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    depth = deepest = 0
-    in_string = escaped = False
-    for byte in data:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in (0x5B, 0x7B):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in (0x5D, 0x7D):
-            depth -= 1
-    return deepest
+    brackets = _STRING.sub(b"", data).translate(_SQUARE, _NO_BRACKETS)
+    for depth in range(MAX_DEPTH + 1):
+        within = brackets.replace(b"[]", b"")
+        if len(within) == len(brackets):
+            return depth
+        brackets = within
+    return MAX_DEPTH + 1

@@ -21,7 +21,7 @@ from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
 from tobiishi.expr.language.evaluation import Evaluation
 from tobiishi.expr.language.frames import Closure, Frame, Whole
 from tobiishi.expr.language.functions import BUILTINS
-from tobiishi.expr.language.functions.builtin import Builtin
+from tobiishi.expr.language.functions.builtin import COST, Builtin
 from tobiishi.expr.language.functions.conversion import truth
 from tobiishi.expr.language.functions.regexes import compile_regex
 from tobiishi.expr.language.functions.signature import parse_signature
@@ -314,9 +314,7 @@ class Compiler:
         arguments = [
             _nothing if isinstance(argument, Placeholder) else self.compile(argument) for argument in node.arguments
         ]
-        holes = tuple(
-            place for place, argument in enumerate(node.arguments) if isinstance(argument, Placeholder)
-        )
+        holes = tuple(place for place, argument in enumerate(node.arguments) if isinstance(argument, Placeholder))
         misnamed, position = _name_of(node.procedure), node.position
 
         def apply(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
@@ -391,7 +389,9 @@ def _calling(builtin: Builtin, arguments: list[Closure], position: int) -> Closu
         given: Items[Value] = [argument(item, frame, evaluation) for argument in arguments]
         if builtin.name in evaluation.variables:
             raise JsonataError("T1006", "Attempted to invoke a non-function", position)
-        evaluation.steps += 1
+        evaluation.steps = steps = evaluation.steps + COST
+        if steps > evaluation.limits.steps:
+            raise BudgetSpentError("steps")
         try:
             given = check(given, item[0] if type(item) is Whole else item, evaluation, builtin.name)
             value = body(evaluation, *given) if pays else body(*given)

@@ -1,7 +1,10 @@
 """Errors of the language, with JSONata's own codes (https://docs.jsonata.org and its test-suite)."""
 
 import json
-from typing import Any
+from typing import Any, Final
+
+_LONGEST_SHOWN: Final = 1000
+"""Characters of a value in a message."""
 
 
 class JsonataError(Exception):
@@ -27,9 +30,20 @@ class BudgetSpentError(Exception):
         self.resource = resource
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
+
+
 def shown(value: Any) -> str:
-    """Return a value as messages have it: JSON, and null for what JSON has no word for."""
+    """Return a value as messages have it: JSON, and null for what JSON has no word for.
+
+    What is too long is cut off and not written at all: a value may hold the same part any number of times.
+    """
+    text = ""
     try:
-        return json.dumps(value, ensure_ascii=False)
+        for part in _ENCODER.iterencode(value):
+            text += part if len(part) <= _LONGEST_SHOWN else part[: _LONGEST_SHOWN + 1]
+            if len(text) > _LONGEST_SHOWN:
+                return f"{text[:_LONGEST_SHOWN]}..."
     except (TypeError, ValueError, RecursionError):
         return "null"
+    return text

@@ -1,7 +1,7 @@
 """Objects and groups: `{key: value}` by itself, behind a path, and as a step."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tobiishi.expr.bindings import MISSING
 from tobiishi.expr.language.errors import JsonataError, shown
@@ -17,15 +17,20 @@ Located = tuple[Value, Frame]
 """An item, and the frame of the names that came with it."""
 
 Merge = Callable[[list[Located]], Located]
+_Pair = tuple[Closure, Closure, int]
+_A_GROUP: Final = 4
+"""Steps for putting an item into its group."""
+
 Group = Callable[[list[Located], Merge, Evaluation], dict[str, Value]]
 
 
 def compile_object(compiler: "Compiler", node: Object) -> Closure:
     """Return what constructs an object. An item that is an array is grouped."""
-    group = compile_group(compiler, node.pairs)
+    pairs, weight = _compiled(compiler, node.pairs)
+    group = _grouping(pairs, weight)
     keys = [key.value for key, _ in node.pairs if isinstance(key, Literal) and isinstance(key.value, str)]
     if len(set(keys)) == len(node.pairs):
-        fields = [(key, compiler.compile(value)) for key, (_, value) in zip(keys, node.pairs, strict=True)]
+        fields = [(key, value_of) for key, (_, value_of, _) in zip(keys, pairs, strict=True)]
         return _constant_keys(fields, group)
 
     def construct(item: Value, frame: Frame, evaluation: Evaluation) -> Value:
@@ -53,10 +58,17 @@ def _constant_keys(fields: list[tuple[str, Closure]], group: Group) -> Closure:
 
 def compile_group(compiler: "Compiler", pairs: Pairs) -> Group:
     """Return what groups items by their keys and evaluates each group's value once."""
+    return _grouping(*_compiled(compiler, pairs))
+
+
+def _compiled(compiler: "Compiler", pairs: Pairs) -> tuple[list[_Pair], int]:
+    """Return pairs of key and value compiled, and their weight."""
     before = compiler.count
     compiled = [(compiler.compile(key), compiler.compile(value), key.position) for key, value in pairs]
-    weight = compiler.count - before
+    return compiled, compiler.count - before + _A_GROUP
 
+
+def _grouping(compiled: list[_Pair], weight: int) -> Group:
     def group(items: list[Located], merge: Merge, evaluation: Evaluation) -> dict[str, Value]:
         evaluation.spend(len(items) * weight)
         groups: dict[str, tuple[int, list[Located]]] = {}

@@ -20,6 +20,8 @@ Operation = Callable[[Value, Value, Evaluation], Value]
 
 _EXACT: Final = 2**53
 _NUMBERS: Final = (int, float)
+_LONG: Final = 1024
+"""Characters that are compared in a step's time."""
 _MOST_RANGE: Final = 10_000_000
 
 
@@ -84,11 +86,12 @@ def negative(value: Value) -> Value:
 
 
 def _comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Operation:
-    def operate(left: Value, right: Value, evaluation: Evaluation) -> Value:  # noqa: ARG001 - the shape of all
+    def operate(left: Value, right: Value, evaluation: Evaluation) -> Value:
         first, second = type(left), type(right)
         if first in _NUMBERS and second in _NUMBERS:
             return compare(left, right)
         if first is str and second is str:
+            pay_for_comparison(left, right, evaluation)
             return compare(left, right)
         if not (_is_comparable(left) and _is_comparable(right)):
             what = f"The expressions either side of operator {shown(symbol)}"
@@ -101,6 +104,12 @@ def _comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Operation:
     return operate
 
 
+def pay_for_comparison(left: str, right: str, evaluation: Evaluation) -> None:
+    """Pay for comparing two texts: they may be alike for a quarter of a million characters."""
+    if len(left) > _LONG and len(right) > _LONG:
+        evaluation.spend(min(len(left), len(right)) // _LONG)
+
+
 def _is_comparable(value: Value) -> bool:
     return value is MISSING or type(value) is str or type(value) in _NUMBERS
 
@@ -108,19 +117,23 @@ def _is_comparable(value: Value) -> bool:
 def same(left: Value, right: Value, evaluation: Evaluation) -> bool:
     """Say whether two values are equal: numbers by value, arrays and objects by what is in them."""
     kind, other = type(left), type(right)
-    if kind is str or kind is bool or left is None:
+    if kind is str:
+        if other is str:
+            pay_for_comparison(left, right, evaluation)
+        return bool(left == right)
+    if kind is bool or left is None:
         return kind is other and bool(left == right)
     if kind in _NUMBERS:
         return other in _NUMBERS and bool(left == right)
     if isinstance(left, list):
         if not isinstance(right, list) or len(left) != len(right):
             return False
-        evaluation.spend(len(left))
+        evaluation.spend(3 * len(left))
         return all(same(mine, yours, evaluation) for mine, yours in zip(left, right, strict=True))
     if kind is dict:
         if other is not dict or len(left) != len(right):
             return False
-        evaluation.spend(len(left))
+        evaluation.spend(3 * len(left))
         return all(key in right and same(value, right[key], evaluation) for key, value in left.items())
     return left is right
 
@@ -142,7 +155,7 @@ def _includes(left: Value, right: Value, evaluation: Evaluation) -> bool:
         return False
     if not isinstance(right, list):
         return same(left, right, evaluation)
-    evaluation.spend(len(right))
+    evaluation.spend(2 * len(right))
     return any(same(left, item, evaluation) for item in right)
 
 

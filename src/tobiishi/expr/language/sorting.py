@@ -1,6 +1,7 @@
 """Order-by: `path^(<a, >b)`."""
 
 from collections.abc import Callable
+from collections.abc import Sequence as Items
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
@@ -37,12 +38,23 @@ def compile_sort(compiler: "Compiler", node: Sort) -> Ordering:
         count = len(items)
         evaluation.spend(count * (weight + count.bit_length()))
         if len(terms) == 1:
-            return _sorted_by([first(*located, evaluation) for located in items], sign, position)
+            only = [first(*located, evaluation) for located in items]
+            _pay_for_texts(only, evaluation)
+            return _sorted_by(only, sign, position)
         keys = [[closure(*located, evaluation) for closure, _ in terms] for located in items]
+        evaluation.spend(3 * count * count.bit_length())
+        for values in zip(*keys, strict=True):
+            _pay_for_texts(values, evaluation)
         by: Any = cmp_to_key(compare)
         return sorted(range(count), key=lambda place: by(keys[place]))
 
     return order
+
+
+def _pay_for_texts(values: Items[Value], evaluation: Evaluation) -> None:
+    """Pay for comparing the texts among values with one another, however long and however much alike they are."""
+    length = sum(len(value) for value in values if type(value) is str)
+    evaluation.spend(length * len(values).bit_length() >> 10)
 
 
 def _sorted_by(keys: list[Value], sign: int, position: int) -> list[int]:

@@ -75,10 +75,10 @@ class Transformation:
 def _copied(value: Value, evaluation: Evaluation) -> Value:
     """Return a copy of a value and of everything in it."""
     if isinstance(value, dict):
-        evaluation.spend(len(value))
+        evaluation.spend(2 * len(value) + 1)
         return {key: _copied(part, evaluation) for key, part in value.items()}
     if isinstance(value, list):
-        evaluation.spend(len(value))
+        evaluation.spend(2 * len(value) + 1)
         return [_copied(part, evaluation) for part in value]
     return value
 

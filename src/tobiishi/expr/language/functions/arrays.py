@@ -13,8 +13,6 @@ from tobiishi.expr.language.functions.builtin import Builtin, pay_for_items, pay
 from tobiishi.expr.language.functions.conversion import truth
 from tobiishi.expr.language.values import UNDEFINED, Sequence, Value, is_function
 
-_BEYOND_BASIC_PLANE: Final = "\uffff"
-
 
 def append(evaluation: Evaluation, first: Value = UNDEFINED, second: Value = UNDEFINED) -> Value:
     """Return two values as one array. If one is undefined, the other as it is."""
@@ -57,8 +55,12 @@ def _in_natural_order(values: list[Value], evaluation: Evaluation) -> list[Value
     if kinds <= {int, float} and (float not in kinds or all(value == value for value in values)):  # noqa: PLR0124
         return sorted(values)
     if kinds == {str}:
-        return sorted(values, key=text_order) if max(map(max, filter(None, values)), default="") > _BEYOND_BASIC_PLANE \
-            else sorted(values)  # fmt: skip
+        length = sum(map(len, values))
+        evaluation.spend(length * len(values).bit_length() >> 10)
+        if all(map(str.isascii, values)):
+            return sorted(values)
+        pay_for_text(evaluation, length)
+        return sorted(values, key=text_order)
     message = (
         "The single argument form of the sort function can only be applied to an array of strings or an array of "
         "numbers.  Use the second argument to specify a comparison function"
@@ -97,6 +99,7 @@ def identity(value: Value, evaluation: Evaluation) -> Hashable:
     if isinstance(value, int | float):
         return value
     if isinstance(value, str):
+        evaluation.spend(len(value) >> 6)
         return f'"{value}'
     if not isinstance(value, list | dict):
         return id(value), "function"
@@ -109,7 +112,7 @@ def _deep_identity(value: Value, evaluation: Evaluation) -> str:
     waiting: list[Any] = [value]
     closing = object()
     while waiting:
-        evaluation.spend()
+        evaluation.spend(3)
         item = waiting.pop()
         if item is closing:
             parts.append(")")

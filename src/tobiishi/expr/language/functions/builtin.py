@@ -16,6 +16,8 @@ from tobiishi.expr.language.values import UNDEFINED, Value
 
 _CHARACTERS_A_STEP: Final = 4
 """As a power of two."""
+COST: Final = 8
+"""Steps of a call by itself: its arguments have to be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Builtin:
 
     def apply(self, arguments: Items[Value], context: Value, evaluation: Evaluation) -> Value:
         """Return the function's value. `context` stands in for an argument that is left out. Raises `JsonataError`."""
-        evaluation.steps += 1
+        evaluation.spend(COST)
         checked = self.signature.check(arguments, context, evaluation, self.name)
         return self.body(evaluation, *checked) if self.pays else self.body(*checked)
 

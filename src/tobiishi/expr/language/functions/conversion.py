@@ -20,6 +20,8 @@ from tobiishi.expr.language.evaluation import Evaluation
 from tobiishi.expr.language.functions.builtin import Builtin, pay_for_text, paying, plain
 from tobiishi.expr.language.values import UNDEFINED, Value, is_function
 
+_NUMBER_COST: Final = 8
+"""Steps for writing a number."""
 EXACT: Final = 2**53
 """Whole numbers below it are all doubles."""
 _EXPONENT_FROM: Final = 10**21
@@ -108,7 +110,7 @@ def json_text(value: Value, evaluation: Evaluation) -> str:
 
 def _members(value: list[Value] | dict[str, Value], evaluation: Evaluation) -> Iterator[tuple[str, Value]]:
     """Go through what an array or object holds, each with the text that comes before it; its end comes last."""
-    evaluation.spend(len(value))
+    evaluation.spend(4 * len(value) + 4)
     mark = "["
     if isinstance(value, list):
         for item in value:
@@ -213,6 +215,7 @@ def _holds_truth(values: list[Value], evaluation: Evaluation) -> bool:
 def _string(evaluation: Evaluation, value: Value = UNDEFINED, prettify: Value = UNDEFINED) -> Value:
     if value is UNDEFINED:
         return UNDEFINED
+    evaluation.spend(_NUMBER_COST)
     text = to_text(value, evaluation)
     return indented(text, evaluation) if prettify is True and isinstance(value, list | dict) else text
 

@@ -20,6 +20,8 @@ _ISO: Final = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?)?(?:Z|([+-]\d\d:?[0-5]\d))?", re.ASCII
 )
 _LONGEST_ISO: Final = 100
+_READING: Final = 40
+"""Steps for an ISO 8601 text."""
 _FURTHEST: Final = 10**9
 """No component of a date has as great a value."""
 
@@ -46,6 +48,7 @@ def _to_millis(evaluation: Evaluation, text: Value, picture: Value = UNDEFINED) 
     if text is UNDEFINED:
         return UNDEFINED
     if picture is UNDEFINED:
+        evaluation.spend(_READING)
         return _from_iso(text)
     pay_for_text(evaluation, len(text) << 2)
     found = read_date_picture(picture, evaluation).parse(text, evaluation)

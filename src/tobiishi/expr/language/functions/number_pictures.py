@@ -242,7 +242,7 @@ def format_number(number: float, picture: str, form: DecimalFormat) -> str:
 
 
 def _body(value: Decimal, picture: SubPicture, form: DecimalFormat) -> str:
-    precision = _EXTRA_DIGITS + picture.longest_fraction
+    precision = _EXTRA_DIGITS + picture.integer_digits + picture.longest_fraction
     context = Context(prec=precision, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX)
     value = context.multiply(value, Decimal(picture.scale))
     exponent = 0
@@ -305,7 +305,7 @@ def _format_number(evaluation: Evaluation, number: Value, picture: Value, option
     if picture is UNDEFINED:
         raise mismatch("formatNumber", 2, picture)
     form = _format_of(options)
-    evaluation.spend(len(picture))
+    evaluation.spend(20 + len(picture))
     pay_for_text(evaluation, (_EXTRA_DIGITS + len(picture)) * len(form.grouping_separator))
     return format_number(number, picture, form)
 

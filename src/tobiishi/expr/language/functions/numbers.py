@@ -8,7 +8,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
 from tobiishi.expr.language.errors import JsonataError
-from tobiishi.expr.language.functions.builtin import Builtin, plain
+from tobiishi.expr.language.evaluation import Evaluation
+from tobiishi.expr.language.functions.builtin import Builtin, paying, plain
 from tobiishi.expr.language.functions.conversion import as_double, number_text, whole
 from tobiishi.expr.language.functions.strings import truncated
 from tobiishi.expr.language.values import UNDEFINED, Value
@@ -16,6 +17,8 @@ from tobiishi.expr.language.values import UNDEFINED, Value
 _MOST_PLACES: Final = 400
 """No double has a digit beyond it, nor as many before the point."""
 _ROUNDING: Final = Context(prec=2 * _MOST_PLACES, rounding=ROUND_HALF_EVEN)
+_ROUNDING_COST: Final = 10
+"""Steps for arithmetic of decimals."""
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -44,9 +47,10 @@ def rounded(number: float, places: int = 0) -> float:
     return whole(float(exact.quantize(Decimal(1).scaleb(-places), context=_ROUNDING)))
 
 
-def _round(number: Value, places: Value = UNDEFINED) -> Value:
+def _round(evaluation: Evaluation, number: Value, places: Value = UNDEFINED) -> Value:
     if number is UNDEFINED:
         return UNDEFINED
+    evaluation.spend(_ROUNDING_COST)
     return rounded(number, 0 if places is UNDEFINED else truncated(places))
 
 
@@ -72,9 +76,10 @@ def _power(base: Value, exponent: Value) -> Value:
     return whole(result)
 
 
-def _format_base(number: Value, radix: Value = UNDEFINED) -> Value:
+def _format_base(evaluation: Evaluation, number: Value, radix: Value = UNDEFINED) -> Value:
     if number is UNDEFINED:
         return UNDEFINED
+    evaluation.spend(_ROUNDING_COST)
     base = 10 if radix is UNDEFINED else truncated(rounded(radix))
     if not 2 <= base <= 36:
         message = f"The radix of the formatBase function must be between 2 and 36.  It was given {base}"
@@ -82,6 +87,7 @@ def _format_base(number: Value, radix: Value = UNDEFINED) -> Value:
     value = rounded(number)
     if base == 10 or (isinstance(value, float) and not math.isfinite(value)):
         return number_text(value)
+    evaluation.spend(2 * int(value).bit_length())
     return _in_base(int(value), base)
 
 
@@ -98,8 +104,8 @@ FUNCTIONS: Final[tuple[Builtin, ...]] = (
     plain("abs", "<n-:n>", _abs),
     plain("floor", "<n-:n>", _floor),
     plain("ceil", "<n-:n>", _ceil),
-    plain("round", "<n-n?:n>", _round),
+    paying("round", "<n-n?:n>", _round),
     plain("sqrt", "<n-:n>", _sqrt),
     plain("power", "<n-n:n>", _power),
-    plain("formatBase", "<n-n?:s>", _format_base),
+    paying("formatBase", "<n-n?:s>", _format_base),
 )

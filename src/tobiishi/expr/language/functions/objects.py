@@ -71,7 +71,7 @@ def _spread(evaluation: Evaluation, value: Value = UNDEFINED) -> Value:
     found = Sequence()
     for item in _flat(value, evaluation):
         if isinstance(item, dict):
-            pay_for_items(evaluation, len(item))
+            pay_for_items(evaluation, 2 * len(item))
             found.extend({name: part} for name, part in item.items())
         else:
             found.append(item)

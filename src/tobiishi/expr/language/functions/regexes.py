@@ -11,7 +11,7 @@ match it may read all the rest again, though it seldom does; some of that is pai
 from collections.abc import Iterator
 from collections.abc import Sequence as Items
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
 from tobiishi.expr.language.evaluation import Evaluation
@@ -24,6 +24,10 @@ from tobiishi.expr.language.functions.regex_syntax import (
 )
 from tobiishi.expr.language.functions.strings import truncated
 from tobiishi.expr.language.values import UNDEFINED, Value, is_function
+
+_SEARCH: Final = 30
+_FOUND: Final = 12
+"""Steps for a search, and for a match, by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,10 @@ class Regex:
     def _pay_once(self, text: str, evaluation: Evaluation) -> None:
         if self.backtracks and not evaluation.limits.backtracking:
             raise BudgetSpentError("time")
-        evaluation.spend(1 + (len(text) * (self.size + 8) >> 7))
+        evaluation.spend(_SEARCH + (len(text) * (self.size + 8) >> 7))
 
     def _pay(self, length: int, evaluation: Evaluation) -> None:
-        evaluation.spend(1 + (length * (self.size + 8) >> 12))
+        evaluation.spend(_FOUND + (length * (self.size + 8) >> 12))
 
     def _match(self, text: str, spans: Any) -> Match:
         start, end = spans.span()

@@ -19,6 +19,9 @@ from tobiishi.expr.language.functions.strings import truncated
 from tobiishi.expr.language.values import UNDEFINED, Sequence, Value
 from tobiishi.jsontext import JsonError, decode
 
+_SEEDING: Final = 30
+"""Steps for a generator of its own."""
+
 
 def _partition(evaluation: Evaluation, values: Value, size: Value) -> Value:
     if values is UNDEFINED:
@@ -27,6 +30,7 @@ def _partition(evaluation: Evaluation, values: Value, size: Value) -> Value:
         raise JsonataError("D3137", "The second argument of partition function must be a positive number")
     step = truncated(size)
     pay_for_items(evaluation, len(values))
+    evaluation.spend(4 * len(values) // step)
     return [values[start : start + step] for start in range(0, len(values), step)]
 
 
@@ -40,6 +44,7 @@ def _range(evaluation: Evaluation, start: Value, end: Value, step: Value) -> Val
         raise JsonataError("D1001", "Number out of range", value=span)
     count = max(0, math.floor(span) + 1)
     pay_for_items(evaluation, count)
+    evaluation.spend(count)
     return Sequence([whole(start + step * index) for index in range(count)])
 
 
@@ -56,6 +61,7 @@ def _hash(evaluation: Evaluation, text: Value, algorithm: Value) -> Value:
 def _random(evaluation: Evaluation, seed: Value = UNDEFINED) -> Value:
     if seed is UNDEFINED:
         return evaluation.random.random()
+    evaluation.spend(_SEEDING)
     return random.Random(whole(seed)).random()  # noqa: S311 - a user's seed, nothing secret
 
 
