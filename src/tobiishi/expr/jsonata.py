@@ -78,12 +78,12 @@ class JsonataExpression:
 
     def evaluate(self, bindings: Bindings, budget: Limits = ON_THE_LOOP) -> Value:
         """Return the value. Raises `EvaluationError` (`States.QueryEvaluationError`), or `OverBudget`."""
-        if self.location in bindings.answers:
+        if bindings.answers and self.location in bindings.answers:
             value = bindings.answers[self.location]
             if isinstance(value, EvaluationError):
                 raise value
         else:
-            value = self._look_up(bindings)
+            value = self._look_up(bindings) if self.keys else None
             if value is None:
                 value = self._run(bindings, budget)
         return self._checked(value)
@@ -94,8 +94,6 @@ class JsonataExpression:
         That is so for anything undefined, and for an array on the way, over which JSONata maps. The value itself may be
         anything but null, which stands for "look further" here.
         """
-        if not self.keys:
-            return None
         name, *keys = self.keys
         value: Value = bindings.variables.get(name)
         if name == "states":
@@ -114,7 +112,7 @@ class JsonataExpression:
             value = self.program.evaluate(MISSING, environment, evaluation)
             if self.is_plain and not evaluation.unusual:
                 return taken(value)
-            return given_out(value, BYTES_ON_THE_LOOP)
+            return given_out(value, BYTES_ON_THE_LOOP, evaluation)
         except BudgetSpentError:
             raise OverBudget(self.location, self.text, environment) from None
         except (JsonataError, UnsupportedResultError) as error:
@@ -186,7 +184,7 @@ def evaluated(
     Raises `JsonataError`, `UnsupportedResultError`, `BudgetSpentError`.
     """
     value = program.evaluate(input, environment, evaluation)
-    return given_out(value, most_bytes)
+    return given_out(value, most_bytes, evaluation)
 
 
 def failure(

@@ -74,10 +74,14 @@ def _grouping(compiled: list[_Pair], weight: int) -> Group:
         groups: dict[str, tuple[int, list[Located]]] = {}
         for located in items:
             for number, (key_of, _, position) in enumerate(compiled):
-                key = _checked(key_of(*located, evaluation), position)
-                if key is MISSING:
+                key = key_of(*located, evaluation)
+                if type(key) is not str and _checked(key, position) is MISSING:
                     continue
-                owner, members = groups.setdefault(key, (number, []))
+                owned = groups.get(key)
+                if owned is None:
+                    groups[key] = (number, [located])
+                    continue
+                owner, members = owned
                 if owner != number:
                     message = f"Multiple key definitions evaluate to same key: {shown(key)}"
                     raise JsonataError("D1009", message, position, value=key)

@@ -48,6 +48,17 @@ class Lambda:
         self.frame = frame
         self.arity = len(code.parameters)
 
+    def frame_of(self, arguments: Items[Value]) -> Frame:
+        """Return the frame of one call, which may have more or fewer arguments than there are parameters."""
+        names = self.code.parameters
+        if len(arguments) < self.arity:
+            arguments = (*arguments, *(MISSING for _ in names[len(arguments) :]))
+        if self.arity == 1:
+            return {"": self.frame, names[0]: arguments[0]}
+        if self.arity == 2:
+            return {"": self.frame, names[0]: arguments[0], names[1]: arguments[1]}
+        return {"": self.frame, **dict(zip(names, arguments, strict=False))}
+
     def call(self, arguments: Items[Value], evaluation: Evaluation, context: Value = MISSING) -> Value:
         """Return what the body comes to. `context` stands in for an argument that is left out."""
         function = self
@@ -58,12 +69,7 @@ class Lambda:
             evaluation.steps = steps = evaluation.steps + code.weight
             if steps > evaluation.limits.steps:
                 raise BudgetSpentError("steps")
-            frame: Frame = {"": function.frame}
-            if len(arguments) < function.arity:
-                frame.update(dict.fromkeys(code.parameters, MISSING))
-            for name, argument in zip(code.parameters, arguments):  # noqa: B905 - more or fewer arguments than it takes
-                frame[name] = argument
-            value = code.body(function.input, frame, evaluation)
+            value = code.body(function.input, function.frame_of(arguments), evaluation)
             if type(value) is not TailCall:
                 return value
             function, arguments, context = value.function, value.arguments, value.context

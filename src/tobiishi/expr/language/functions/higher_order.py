@@ -3,6 +3,7 @@
 The function given is passed the item, and as many more of its index (or key) and the whole as it takes.
 """
 
+import itertools
 from typing import Any, Final
 
 from tobiishi.expr.language.errors import JsonataError
@@ -78,6 +79,11 @@ def _reduce(evaluation: Evaluation, values: Value, function: Value, initial: Val
     if initial is UNDEFINED and values:
         result, first = values[0], 1
     arity = min(function.arity, 4)
+    if arity == 2:
+        call = function.call
+        for item in itertools.islice(values, first, None):
+            result = call((result, item), evaluation)
+        return result
     for index in range(first, len(values)):
         result = function.call((result, values[index], index, values)[:arity], evaluation)
     return result
