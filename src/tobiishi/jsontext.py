@@ -7,6 +7,8 @@ when it is next written.
 
 import json
 import re
+from array import array
+from itertools import accumulate
 from typing import Any, Final, NoReturn
 
 import orjson
@@ -71,16 +73,11 @@ def _refuse_constant(name: str) -> NoReturn:
 
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
-_SQUARE: Final = bytes.maketrans(b"{}", b"[]")
+_UP_AND_DOWN: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
 
 def _depth(text: str | bytes) -> int:
-    """Return the deepest nesting of brackets outside strings, and no more than one level beyond what is allowed."""
+    """Return the deepest nesting of brackets outside strings."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    brackets = _STRING.sub(b"", data).translate(_SQUARE, _NO_BRACKETS)
-    for depth in range(MAX_DEPTH + 1):
-        within = brackets.replace(b"[]", b"")
-        if len(within) == len(brackets):
-            return depth
-        brackets = within
-    return MAX_DEPTH + 1
+    steps = array("b", _STRING.sub(b"", data).translate(_UP_AND_DOWN, _NO_BRACKETS))
+    return max(accumulate(steps), default=0)

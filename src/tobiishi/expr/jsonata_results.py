@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tobiishi.expr.bindings import MISSING, Value
 from tobiishi.expr.language.errors import BudgetSpentError
+from tobiishi.expr.language.evaluation import Evaluation
 from tobiishi.expr.language.lexer import joined_surrogates
 
 _LONGEST_EXACT: Final = 2**53
@@ -19,14 +20,15 @@ class UnsupportedResultError(Exception):
     """An expression's value is not JSON: it is or has a function."""
 
 
-def given_out(value: Value, most_bytes: int) -> Value:
+def given_out(value: Value, most_bytes: int, evaluation: Evaluation) -> Value:
     """Return a result as plain JSON; `MISSING` remains.
 
-    Raises `UnsupportedResultError`, and `BudgetSpentError` if its text had more than about `most_bytes`.
+    Raises `UnsupportedResultError`, and `BudgetSpentError` if its text had more than about `most_bytes`, or looking
+    through it took more steps than are left.
     """
     if not isinstance(value, list | dict):
         return taken(value)
-    reader = _Reader(most_bytes)
+    reader = _Reader(most_bytes, evaluation)
     try:
         reader.weigh(value)
         if reader.changes:
@@ -46,8 +48,9 @@ def taken(value: Value) -> Value:
 class _Reader:
     """Weighs values and notices what has to change in them."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, evaluation: Evaluation) -> None:
         self.most_bytes = most_bytes
+        self.evaluation = evaluation
         self.changes = False
         self._weights: dict[int, int] = {}
 
@@ -56,6 +59,7 @@ class _Reader:
         known = self._weights.get(id(value))
         if known is not None:
             return known
+        self.evaluation.spend(1 + len(value))
         total = 2 + len(value)
         if isinstance(value, dict):
             total += sum(map(len, value)) + 3 * len(value)

@@ -28,8 +28,8 @@ from tobiishi.jsontext import JsonError, decode, encode
 
 IN_FULL: Final = Limits(steps=sys.maxsize, depth=500, items=873_782, characters=2**22, backtracking=True)
 """What AWS allows, as far as it is known: a sequence has at most 873,782 items, a string 2^22 characters."""
-MOST_BYTES: Final = 2**26
-"""Of the JSON text of a result."""
+MOST_BYTES: Final = 2**22
+"""Of the JSON text of a result, far more than a payload may have: the engine's loop has to read it."""
 
 TIME_LIMIT_SECONDS: Final = 1.0
 KILL_AFTER_SECONDS: Final = 1.5

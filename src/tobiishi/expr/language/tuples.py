@@ -153,7 +153,7 @@ def _compile_taking(compiler: "Compiler", step: Step) -> Stage:
         found: list[Named] = []
         for value, names in items:
             parts = stream(value, {**names, "": frame}, evaluation)
-            evaluation.spend(len(parts) + weight)
+            evaluation.spend(weight + len(parts) * (2 + (len(names) >> 2)))
             for place, (part, inner) in enumerate(parts):
                 own: dict[str, Any] = {**names, **inner}
                 if focus is not None:
