@@ -33,6 +33,8 @@ class Findings:
     errors: int = 0
     state_names: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
+    bulk: int = 0
+    """What all JSONata expressions take together (`Program.bulk`)."""
     referred: set[str] = field(default_factory=set)
     """Variables that the state being read refers to."""
     variable_references: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -38,8 +38,11 @@ _PARTS: Final = ("input", "result", "errorOutput", "context")
 _KEYWORDS: Final = frozenset({"and", "or", "in", "true", "false", "null", "function"})
 
 ON_THE_LOOP: Final = Limits(steps=60_000, depth=90, items=60_000, characters=524_288)
-"""About 10 ms at most. Beyond it a worker evaluates."""
+"""About 10 ms at most, for all expressions of a step together. Beyond it a worker evaluates."""
 BYTES_ON_THE_LOOP: Final = 2**21
+
+MOST_BULK: Final = 200_000
+"""Of all expressions of a definition: they take some 200 MB, and some seconds to compile."""
 
 _TIMEOUT: Final = "Expression evaluation timeout: Check for infinite loop"
 LIMIT_MESSAGES: Final = {
@@ -108,6 +111,7 @@ class JsonataExpression:
     def _run(self, bindings: Bindings, budget: Limits) -> Value:
         environment = self._environment(bindings)
         evaluation = Evaluation(int(bindings.now * 1000), bindings.entropy, budget)
+        evaluation.steps = bindings.meter.steps
         try:
             value = self.program.evaluate(MISSING, environment, evaluation)
             if self.is_plain and not evaluation.unusual:
@@ -117,6 +121,8 @@ class JsonataExpression:
             raise OverBudget(self.location, self.text, environment) from None
         except (JsonataError, UnsupportedResultError) as error:
             raise failure(self.text, self.location, error) from None
+        finally:
+            bindings.meter.steps = evaluation.steps
 
     def _environment(self, bindings: Bindings) -> dict[str, Value]:
         """Return the variables that the text names, which is all that it can see."""
@@ -242,10 +248,13 @@ class JsonataTemplate:
 
 
 def jsonata_template(
-    value: Value, field: str, expects: Expects | None = None
+    value: Value, field: str, expects: Expects | None = None, most_bulk: int = MOST_BULK
 ) -> Constant | JsonataExpression | JsonataTemplate:
-    """Return the compiled template. `expects` is the type that a lone expression must give. Raises `TemplateError`."""
-    compiler = _Compiler(expects)
+    """Return the compiled template. `expects` is the type that a lone expression must give.
+
+    Raises `TemplateError`, also if its expressions together are larger than `most_bulk` (see `Program.bulk`).
+    """
+    compiler = _Compiler(expects, most_bulk)
     build = compiler.compile(value, field, "")
     if compiler.problems:
         raise TemplateError(compiler.problems)
@@ -259,8 +268,10 @@ def jsonata_template(
 class _Compiler:
     """Compiles one template and collects what is wrong. A part without any expression compiles to None."""
 
-    def __init__(self, expects: Expects | None) -> None:
+    def __init__(self, expects: Expects | None, most_bulk: int) -> None:
         self.expects = expects
+        self.left = most_bulk
+        self.is_full = False
         self.problems: list[TemplateProblem] = []
         self.expressions: list[JsonataExpression] = []
 
@@ -275,8 +286,15 @@ class _Compiler:
         found = _EXPRESSION.fullmatch(value)
         if found is None:
             return None
+        if self.left < 0:
+            if not self.is_full:
+                message = "The JSONata expressions of the definition are too large"
+                self.problems.append(TemplateProblem(pointer, message))
+            self.is_full = True
+            return _nothing
         try:
             expression = compile(found[1].strip(), location, None if pointer else self.expects)
+            self.left -= expression.program.bulk
         except JsonataSyntaxError as error:
             excerpt = Excerpt(found[1].strip(), error.position)
             self.problems.append(TemplateProblem(pointer, str(error), excerpt))

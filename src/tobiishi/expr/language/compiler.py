@@ -69,6 +69,10 @@ _CALL_WEIGHT: Final = 8
 """What a call of a lambda costs beside its body."""
 
 
+_MOST_REGEXES: Final = 250_000
+"""Instructions of RE2's in all regular expressions together: some 20 MB, and 100 ms to compile."""
+
+
 class Compiler:
     """Compiles one tree.
 
@@ -78,6 +82,7 @@ class Compiler:
     def __init__(self, bound: frozenset[str]) -> None:
         self.bound = bound
         self.count = 0
+        self.regexes = 0
         self.level = 0
         self.parameters: frozenset[str] = frozenset()
 
@@ -123,6 +128,9 @@ class Compiler:
 
     def regex(self, node: Regex) -> Closure:
         value = compile_regex(node.pattern, node.flags, node.position)
+        self.regexes += value.bulk
+        if self.regexes > _MOST_REGEXES:
+            raise JsonataError("S0500", "The regular expressions are too large", node.position)
         return lambda _item, _frame, _evaluation: value
 
     def variable(self, node: Variable) -> Closure:

@@ -227,8 +227,14 @@ def compile_re2(pattern: str, *, ignores_case: bool = False, is_multiline: bool 
         raise RegexSyntaxError(f"Not a regular expression: {text}") from None
 
 
+_LONGEST_BACKTRACKING: Final = 1000
+"""Characters of a pattern that `re` compiles: some take milliseconds each."""
+
+
 def compile_backtracking(pattern: str, *, ignores_case: bool = False, is_multiline: bool = False) -> re.Pattern[str]:
     """Return a pattern of JavaScript's compiled by `re`, which may take for ever. Raises `RegexSyntaxError`."""
+    if len(pattern) > _LONGEST_BACKTRACKING:
+        raise RegexSyntaxError("A regular expression that looks around or back is too long")
     flags = (re.IGNORECASE if ignores_case else 0) | (re.MULTILINE if is_multiline else 0)
     try:
         return re.compile(_for_re(pattern, is_multiline=is_multiline), flags)

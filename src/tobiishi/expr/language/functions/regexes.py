@@ -25,6 +25,8 @@ from tobiishi.expr.language.functions.regex_syntax import (
 from tobiishi.expr.language.functions.strings import truncated
 from tobiishi.expr.language.values import UNDEFINED, Value, is_function
 
+_BACKTRACKING_BULK: Final = 200
+"""Instructions of RE2's that a character is worth, at worst."""
 _SEARCH: Final = 30
 _FOUND: Final = 12
 """Steps for a search, and for a match, by themselves."""
@@ -54,6 +56,8 @@ class Regex:
         except RegexSyntaxError as error:
             raise JsonataError("S0303", str(error), position, value=source) from None
         self.size: int = 0 if self.backtracks else self._compiled.programsize
+        self.bulk: int = len(source) * _BACKTRACKING_BULK if self.backtracks else self.size
+        """What compiling it took, and its memory, in instructions of RE2's."""
         self._groups = range(1, self._compiled.groups + 1)
 
     def _compile(self, source: str, *, ignores_case: bool, is_multiline: bool) -> Any:
