@@ -63,6 +63,8 @@ class _Reader:
         total = 2 + len(value)
         if isinstance(value, dict):
             total += sum(map(len, value)) + 3 * len(value)
+            if not self.changes and not all(map(str.isascii, value)):
+                self.changes = any(map(_is_broken, value))
             parts = value.values()
         else:
             parts = value

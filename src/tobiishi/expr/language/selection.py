@@ -204,7 +204,7 @@ def is_chosen(value: Value, place: int, size: int, evaluation: Evaluation) -> bo
 
 
 def _is_place(number: float, place: int, size: int) -> bool:
-    if not math.isfinite(number):
+    if isinstance(number, float) and not math.isfinite(number):
         return False
     index = math.floor(number)
     return place == (index + size if index < 0 else index)

@@ -41,21 +41,23 @@ class Transformation:
             return MISSING
         if not isinstance(subject, dict | list):
             raise JsonataError("T0410", "Argument 1 of function does not match function signature")
-        copied = _copied(subject, evaluation)
+        objects: dict[int, Value] = {}
+        copied = _copied(subject, objects, evaluation)
         matches = self.clauses.pattern(copied, self.frame, evaluation)
         if matches is not MISSING:
             for match in matches if isinstance(matches, list) else [matches]:
-                self._change(match, evaluation)
+                self._change(match, id(match) in objects, evaluation)
         return copied
 
-    def _change(self, match: Value, evaluation: Evaluation) -> None:
+    def _change(self, match: Value, is_copy: bool, evaluation: Evaluation) -> None:
+        """Change one match, if it is an object of the copy: a pattern may select others, by a variable's name."""
         clauses = self.clauses
         update = clauses.update(match, self.frame, evaluation)
         if update is not MISSING:
             if type(update) is not dict:
                 message = "The insert/update clause of the transform expression must evaluate to an object"
                 raise JsonataError("T2011", f"{message}: {shown(update)}", clauses.position, value=update)
-            if type(match) is dict:
+            if is_copy:
                 evaluation.spend(len(update))
                 match.update(update)
         if clauses.delete is None:
@@ -67,19 +69,21 @@ class Transformation:
         if not all(type(name) is str for name in names):
             message = "The delete clause of the transform expression must evaluate to a string or array of strings"
             raise JsonataError("T2012", f"{message}: {shown(names)}", clauses.position, value=names)
-        if type(match) is dict:
+        if is_copy:
             for name in names:
                 match.pop(name, None)
 
 
-def _copied(value: Value, evaluation: Evaluation) -> Value:
-    """Return a copy of a value and of everything in it."""
+def _copied(value: Value, objects: dict[int, Value], evaluation: Evaluation) -> Value:
+    """Return a copy of a value and of everything in it. `objects` are given all that are made, by identity."""
     if isinstance(value, dict):
         evaluation.spend(2 * len(value) + 1)
-        return {key: _copied(part, evaluation) for key, part in value.items()}
+        made = {key: _copied(part, objects, evaluation) for key, part in value.items()}
+        objects[id(made)] = made
+        return made
     if isinstance(value, list):
         evaluation.spend(2 * len(value) + 1)
-        return [_copied(part, evaluation) for part in value]
+        return [_copied(part, objects, evaluation) for part in value]
     return value
 
 

@@ -39,7 +39,7 @@ def _range(evaluation: Evaluation, start: Value, end: Value, step: Value) -> Val
         return UNDEFINED
     if step == 0:
         raise JsonataError("D3137", "The third argument of range function must not be zero")
-    span = as_double((end - start) / step)
+    span = (as_double(end) - as_double(start)) / as_double(step)
     if not math.isfinite(span):
         raise JsonataError("D1001", "Number out of range", value=span)
     count = max(0, math.floor(span) + 1)

@@ -16,7 +16,11 @@ _SPACES: Final = re.compile("[ \t\n\r]+")
 
 def truncated(number: float) -> int:
     """Return a number without its fraction, for positions and lengths; beyond 2^53 one is as good as another."""
-    return int(max(-EXACT, min(number, EXACT))) if number == number else 0  # noqa: PLR0124 - a NaN is not itself
+    return int(_bounded(number)) if number == number else 0  # noqa: PLR0124 - a NaN is not itself
+
+
+def _bounded(number: float) -> float:
+    return max(-EXACT, min(number, EXACT))
 
 
 def _length(text: Value) -> Value:
@@ -27,7 +31,7 @@ def _substring(evaluation: Evaluation, text: Value, start: Value, length: Value 
     if text is UNDEFINED:
         return UNDEFINED
     pay_for_text(evaluation, len(text))
-    given = 0 if start is UNDEFINED else start
+    given = 0 if start is UNDEFINED else _bounded(start)
     if len(text) + given < 0:
         given = 0
     first = truncated(given) + (len(text) if given < 0 else 0)
@@ -35,7 +39,7 @@ def _substring(evaluation: Evaluation, text: Value, start: Value, length: Value 
         return text[first:]
     if not length > 0:
         return ""
-    return text[first : truncated(given + length + (len(text) if given < 0 else 0))]
+    return text[first : truncated(given + _bounded(length) + (len(text) if given < 0 else 0))]
 
 
 def _substring_before(evaluation: Evaluation, text: Value, mark: Value) -> Value:
