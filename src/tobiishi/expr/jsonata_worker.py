@@ -28,7 +28,7 @@ from tobiishi.jsontext import JsonError, decode, encode
 
 IN_FULL: Final = Limits(steps=sys.maxsize, depth=500, items=873_782, characters=2**22, backtracking=True)
 """What AWS allows, as far as it is known: a sequence has at most 873,782 items, a string 2^22 characters."""
-MOST_BYTES: Final = 2**22
+MOST_BYTES: Final = 2**21
 """Of the JSON text of a result, far more than a payload may have: the engine's loop has to read it."""
 
 TIME_LIMIT_SECONDS: Final = 1.0
@@ -115,14 +115,14 @@ class JsonataWorker:
 
         Raises `JsonataError`, `UnsupportedResultError`, and `BudgetSpentError` for any limit.
         """
-        request = {"text": text, "environment": environment, "now": now, "seed": seed}
+        request = {"text": text, "now": now, "seed": seed}
         if input is not MISSING:
             request["input"] = input
-        try:
-            line = encode(request)
-        except JsonError:  # what it is wrapped in makes it too deep
-            raise BudgetSpentError("depth") from None
         async with self._lock:
+            try:
+                line = await _encoded(request, environment)
+            except JsonError:  # what it is wrapped in makes it too deep
+                raise BudgetSpentError("depth") from None
             try:
                 process = await self._running()
                 answer = await asyncio.wait_for(_exchange(process, line), KILL_AFTER_SECONDS)
@@ -167,6 +167,15 @@ class JsonataWorker:
         if process.stdin is not None:
             process.stdin.close()
         await process.wait()
+
+
+async def _encoded(request: dict[str, Any], environment: Mapping[str, Value]) -> bytes:
+    """Return a request's line. Variables may take 10 MB: the loop's others have their turn between one and the next."""
+    parts: list[bytes] = []
+    for name, value in environment.items():
+        parts.append(encode({"environment": {name: value}})[len(b'{"environment":{') : -len(b"}}")])
+        await asyncio.sleep(0)
+    return encode(request)[:-1] + b',"environment":{' + b",".join(parts) + b"}}"
 
 
 async def _exchange(process: asyncio.subprocess.Process, request: bytes) -> dict[str, Any]:
