@@ -54,7 +54,6 @@ _MODELS = "reads which services and actions exist from botocore's data files, on
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("tobiishi.asl.sdk", "botocore"): _MODELS,
     ("tobiishi.asl.sdk", "pathlib"): _MODELS,
-    ("tobiishi.expr.jsonata_engine", "sys"): "puts back the recursion limit that jsonata-python raises when imported",
     **dict.fromkeys(
         (("tobiishi.expr.jsonata_worker", use) for use in ("asyncio", "os", "resource", "signal", "sys")),
         "is a process of its own and the handle to it, not part of what the interpreter calls",

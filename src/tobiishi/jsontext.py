@@ -7,6 +7,8 @@ when it is next written.
 
 import json
 import re
+from array import array
+from itertools import accumulate
 from typing import Any, Final, NoReturn
 
 import orjson
@@ -86,24 +88,13 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_UP_AND_DOWN: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+
+
 def _depth(text: str | bytes) -> int:
     """Return the deepest nesting of brackets outside strings."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    depth = deepest = 0
-    in_string = escaped = False
-    for byte in data:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in (0x5B, 0x7B):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in (0x5D, 0x7D):
-            depth -= 1
-    return deepest
+    steps = array("b", _STRING.sub(b"", data).translate(_UP_AND_DOWN, _NO_BRACKETS))
+    return max(accumulate(steps), default=0)

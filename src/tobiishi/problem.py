@@ -1,9 +1,17 @@
 """A problem found in something that a user wrote."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["ERROR", "WARNING"]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """An expression as the user wrote it, and the offset in characters of what is wrong with it, if it has one."""
+
+    text: str
+    position: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +25,8 @@ class Problem:
     location: str
     message: str
     severity: Severity = "ERROR"
+    excerpt: Excerpt | None = field(default=None, compare=False)
+    """Shows people where: AWS has no such thing."""
 
     def __str__(self) -> str:
         return f"{self.severity} {self.code} at {self.location or '/'}: {self.message}"

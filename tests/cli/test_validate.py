@@ -10,6 +10,16 @@ from tobiishi.cli.app import call
 
 SOUND = '{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}'
 WARNED = '{"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": {"a.$": "$.b"}, "End": true}}}'
+JSONATA = """QueryLanguage: JSONata
+StartAt: P
+States:
+  P:
+    Type: Pass
+    Output: |-
+      {% $x :=
+        $x + ] %}
+    End: true
+"""
 BAD_YAML = "StartAt: P\nStates:\n  P:\n    Type: Pass\n    Next: Q\n"
 
 
@@ -52,6 +62,20 @@ def test_json_is_for_programs(folder, capsys):
     finding = json.loads(out)[0]
     assert (finding["file"], finding["line"], finding["column"]) == ("bad.yaml", 5, 5)
     assert (finding["severity"], finding["location"]) == ("ERROR", "/States/P/Next")
+
+
+def test_an_expression_is_shown_with_a_caret_under_the_place(folder, capsys):
+    (folder / "a.yaml").write_text(JSONATA)
+    code, out = printed(capsys, "a.yaml")
+    assert code == 2
+    message = 'The symbol "]" cannot be used as a unary operator'
+    assert out.splitlines() == [
+        f"a.yaml:6:5: ERROR INVALID_JSONATA_EXPRESSION at /States/P/Output: {message}",
+        "  line 2: $x + ]",
+        "               ^",
+    ]
+    finding = json.loads(printed(capsys, "a.yaml", "--format", "json")[1])[0]
+    assert (finding["expression"], finding["position"]) == ("$x :=\n  $x + ]", 13)
 
 
 @pytest.mark.parametrize(("text", "code"), [(SOUND, 0), ("StartAt: P\nStates: {P: {Type: Succeed}}", 0), ("", 2)])

@@ -1,7 +1,7 @@
 import pytest
 
-from tobiishi.expr.jsonata_engine import parse
 from tobiishi.expr.jsonata_references import free_variables, unsupported_references
+from tobiishi.expr.language import compile_expression
 
 FIELDS = frozenset({"input", "context"})
 
@@ -23,7 +23,7 @@ TOP_LEVEL = {
 @pytest.mark.parametrize(("text", "names"), TOP_LEVEL.items(), ids=TOP_LEVEL)
 def test_a_bare_name_has_nothing_to_be_a_field_of(text, names):
     expected = {f"Reference to '{name}' at the top level is not supported." for name in names}
-    assert set(unsupported_references(parse(text), FIELDS)) == expected
+    assert set(unsupported_references(compile_expression(text), FIELDS)) == expected
 
 
 FREE = [
@@ -43,17 +43,17 @@ FREE = [
 
 @pytest.mark.parametrize("text", FREE)
 def test_inside_a_path_names_are_free(text):
-    assert unsupported_references(parse(text), FIELDS) == []
+    assert unsupported_references(compile_expression(text), FIELDS) == []
 
 
 @pytest.mark.parametrize("text", ["$states.result", "$f($states.result.x)", "$states.input[id = $states.result]"])
 def test_only_the_offered_fields_of_states_exist(text):
-    assert unsupported_references(parse(text), FIELDS) == ["Field '$states.result' does not exist."]
-    assert unsupported_references(parse(text), FIELDS | {"result"}) == []
+    assert unsupported_references(compile_expression(text), FIELDS) == ["Field '$states.result' does not exist."]
+    assert unsupported_references(compile_expression(text), FIELDS | {"result"}) == []
 
 
 def test_there_is_no_root():
-    assert unsupported_references(parse("$$.x"), FIELDS) == ["Reference to '$$' is not supported."]
+    assert unsupported_references(compile_expression("$$.x"), FIELDS) == ["Reference to '$$' is not supported."]
 
 
 VARIABLES = {
@@ -79,4 +79,4 @@ VARIABLES = {
 
 @pytest.mark.parametrize(("text", "names"), VARIABLES.items(), ids=VARIABLES)
 def test_the_variables_that_an_expression_takes_from_the_workflow(text, names):
-    assert sorted(free_variables(parse(text))) == names
+    assert sorted(free_variables(compile_expression(text))) == names

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tobiishi.expr import jsonata_worker
 from tobiishi.expr.bindings import MISSING, EvaluationError
 from tobiishi.expr.jsonata_worker import MEMORY_LIMIT_BYTES, JsonataWorker, evaluate_in_full
+from tobiishi.jsontext import decode
 
 TIMEOUT = "Expression evaluation timeout: Check for infinite loop"
 MEMORY = "Expression evaluation memory limit exceeded: Check for excessive memory usage"
@@ -95,6 +97,24 @@ async def test_a_stopped_child_is_killed_and_replaced(worker):
     assert isinstance(stopped, EvaluationError)
     assert stopped.message.endswith(TIMEOUT)
     assert await worker.evaluate("3", {}, 0.0, 1, "Output") == 3
+
+
+async def test_others_have_their_turn_while_a_request_is_written():
+    turns = 0
+
+    async def take_turns():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(take_turns())
+    environment = {f"v{number}": [number, "é"] for number in range(10)}
+    line = await jsonata_worker._encoded({"text": "$v1", "now": 1.5}, environment)
+    other.cancel()
+    assert turns >= 10
+    assert decode(line) == {"text": "$v1", "now": 1.5, "environment": environment}
+    assert decode(await jsonata_worker._encoded({"text": "1"}, {})) == {"text": "1", "environment": {}}
 
 
 async def test_requests_queue(worker):

@@ -170,7 +170,7 @@ def test_an_answer_to_another_run_is_none_to_this_one() -> None:
 def test_an_answer_for_a_branch_that_is_gone() -> None:
     heavy = workflow(P={"Type": "Pass", "QueryLanguage": "JSONata", "Output": HEAVY})
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "W"}]
-    run, begun = start(workflow(B=parallel(heavy, workflow(T=CALL)) | {"Catch": catch}, W=WAIT))
+    run, begun = start(workflow(B=parallel(workflow(T=CALL), heavy) | {"Catch": catch}, W=WAIT))
     question = Asking.asked(begun)
     run.apply(sig.TaskFailed(tasks(begun)["T"], "Broken"), NOW, 1)
     assert nothing(run.apply(sig.Evaluated(question, 7), NOW, 1))

@@ -12,7 +12,7 @@ from tobiishi.asl.errors import INVALID_JSONATA, UNSUPPORTED_JSONATA
 from tobiishi.asl.fields import constant
 from tobiishi.asl.place import Place, Reader
 from tobiishi.expr.bindings import Constant, Expression, Value
-from tobiishi.expr.jsonata import Expects, JsonataExpression, JsonataTemplate, jsonata_template
+from tobiishi.expr.jsonata import MOST_BULK, Expects, JsonataExpression, JsonataTemplate, jsonata_template
 from tobiishi.expr.jsonata_references import free_variables, unsupported_references
 from tobiishi.expr.template import TemplateError
 
@@ -32,13 +32,15 @@ def jsonata(
     def read(value: Value, place: Place) -> Expression | None:
         if literal is not None and not is_jsonata(value):
             return constant(literal)(value, place)
+        left = MOST_BULK if place.findings.accepted else MOST_BULK - place.findings.bulk
         try:
-            compiled = jsonata_template(value, place.path, expects)
+            compiled = jsonata_template(value, place.path, expects, left)
         except TemplateError as error:
             for problem in error.problems:
-                place.inside(problem.pointer, value).report(problem.message, INVALID_JSONATA)
+                place.inside(problem.pointer, value).report(problem.message, INVALID_JSONATA, excerpt=problem.excerpt)
             return None
         for expression in _expressions(compiled):
+            place.findings.bulk += expression.program.bulk
             place.refer(free_variables(expression.program))
             _check_references(expression, place, offers)
         return compiled

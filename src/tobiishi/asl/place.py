@@ -17,7 +17,7 @@ from typing import Literal
 from tobiishi.asl.errors import SCHEMA
 from tobiishi.asl.model import QueryLanguage
 from tobiishi.expr.bindings import Value
-from tobiishi.problem import Problem, Severity
+from tobiishi.problem import Excerpt, Problem, Severity
 
 MachineType = Literal["STANDARD", "EXPRESS"]
 
@@ -33,6 +33,8 @@ class Findings:
     errors: int = 0
     state_names: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
+    bulk: int = 0
+    """What all JSONata expressions take together (`Program.bulk`)."""
     referred: set[str] = field(default_factory=set)
     """Variables that the state being read refers to."""
     variable_references: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -93,8 +95,10 @@ class Place:
         if not self.findings.accepted:
             self.report(message, code)
 
-    def report(self, message: str, code: str = SCHEMA, severity: Severity = "ERROR") -> None:
-        self.findings.add(Problem(code, self.location or "/", message, severity))
+    def report(
+        self, message: str, code: str = SCHEMA, severity: Severity = "ERROR", excerpt: Excerpt | None = None
+    ) -> None:
+        self.findings.add(Problem(code, self.location or "/", message, severity, excerpt))
 
 
 Reader = Callable[[Value, Place], object]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from tobiishi import __version__
+from tobiishi.cli import eval as evaluation
 from tobiishi.cli import executions, graph, history, resume, run, serve, validate
 from tobiishi.cli.errors import UNUSABLE, Finished, UserError
 from tobiishi.engine.errors import EngineError
@@ -35,6 +36,7 @@ for command in (
     graph.graph,
 ):
     app.command()(command)
+app.command("eval")(evaluation.evaluate)
 
 
 def _show_version(wanted: bool) -> None:

@@ -14,6 +14,7 @@ from tobiishi.asl.source import MAX_BYTES, is_yaml, read_definition
 from tobiishi.asl.validate import validate
 from tobiishi.cli.errors import UNUSABLE, Finished
 from tobiishi.cli.files import STDIN, read_text
+from tobiishi.cli.pointing import pointed
 from tobiishi.cli.text import one_line
 from tobiishi.problem import Problem, Severity
 
@@ -35,11 +36,15 @@ class Finding:
     code: str
     location: str
     message: str
+    expression: str | None = None
+    position: int | None = None
+    """The JSONata expression that it is about, and the offset of the place in it, in characters."""
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
         location = f" at {one_line(self.location)}" if self.location.startswith("/") else ""
-        return f"{place}: {self.severity} {self.code}{location}: {one_line(self.message, 1000)}"
+        line = f"{place}: {self.severity} {self.code}{location}: {one_line(self.message, 1000)}"
+        return line if self.position is None else f"{line}\n{pointed(self.expression or '', self.position)}"
 
 
 def machine_name(path: Path) -> str:
@@ -106,7 +111,8 @@ def _finding(file: str, problem: Problem, hint: str, place: tuple[int, int] | No
     line, column = place or (None, None)
     message = problem.message if is_yaml(hint) else problem.message.partition("\n at [Source:")[0]
     location = problem.location if problem.location.startswith("/") else ""
-    return Finding(file, line, column, problem.severity, problem.code, location, message)
+    expression, position = (problem.excerpt.text, problem.excerpt.position) if problem.excerpt else (None, None)
+    return Finding(file, line, column, problem.severity, problem.code, location, message, expression, position)
 
 
 def _length_read(message: str) -> int:

@@ -1,12 +1,14 @@
 """What a command raises for its user, and the exit codes.
 
-0 it succeeded; 1 the execution did not; 2 the command could not be carried out; 128 + N it was ended by signal N.
+0 it succeeded; 1 the execution or the expression did not; 2 the command could not be carried out; 3 the expression is
+undefined; 128 + N it was ended by signal N.
 """
 
 from typing import Final
 
 NOT_SUCCEEDED: Final = 1
 UNUSABLE: Final = 2
+UNDEFINED: Final = 3
 
 
 class UserError(Exception):

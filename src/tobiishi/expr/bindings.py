@@ -60,6 +60,13 @@ class OverBudget(Exception):  # noqa: N818 - a request for a worker, not an erro
 
 
 @dataclass(slots=True)
+class Meter:
+    """What the expressions of one step have spent on the engine's loop: all of them together have one budget."""
+
+    steps: int = 0
+
+
+@dataclass(slots=True)
 class Bindings:
     """What an expression sees.
 
@@ -80,6 +87,7 @@ class Bindings:
     """Answers of workers: location to a JSON value, `MISSING`, or an `EvaluationError` to raise."""
     trace: Callable[[str, Value], None] | None = None
     """Is told what each step of a state's data flow came to, by the names of TestState's inspection data."""
+    meter: Meter = field(default_factory=Meter)
 
 
 class Expression(Protocol):

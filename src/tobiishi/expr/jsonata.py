@@ -11,26 +11,20 @@ Sources: the AWS page "Transforming data with JSONata in Step Functions"; the Am
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from tobiishi.expr.bindings import MISSING, Bindings, Constant, EvaluationError, OverBudget, Value
-from tobiishi.expr.jsonata_engine import (
-    ON_THE_LOOP,
-    Evaluator,
-    Exceeded,
-    JsonataError,
-    JsonataSyntaxError,
-    Limits,
-    Program,
-    Resource,
-    UnsupportedResultError,
-    parse,
-)
+from tobiishi.expr.jsonata_plain import is_plain
+from tobiishi.expr.jsonata_results import UnsupportedResultError, given_out, taken
+from tobiishi.expr.language import Program, compile_expression
+from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
+from tobiishi.expr.language.evaluation import Evaluation, Limits
 from tobiishi.expr.payload_size import MANY, check_size
 from tobiishi.expr.template import TemplateError, TemplateProblem
 from tobiishi.jsontext import encode_text
+from tobiishi.problem import Excerpt
 
 __all__ = ["Expects", "JsonataExpression", "JsonataSyntaxError", "JsonataTemplate", "compile", "jsonata_template"]
 
@@ -43,11 +37,30 @@ _SIMPLE: Final = re.compile(r"\$(\w+)((?:\.[A-Za-z_]\w*)*)")
 _PARTS: Final = ("input", "result", "errorOutput", "context")
 _KEYWORDS: Final = frozenset({"and", "or", "in", "true", "false", "null", "function"})
 
-_LIMIT_MESSAGES: Final[dict[Resource, str]] = {
-    "time": "Expression evaluation timeout: Check for infinite loop",
+ON_THE_LOOP: Final = Limits(steps=60_000, depth=90, items=60_000, characters=524_288)
+"""About 10 ms at most, for all expressions of a step together. Beyond it a worker evaluates."""
+BYTES_ON_THE_LOOP: Final = 2**21
+
+MOST_BULK: Final = 200_000
+"""Of all expressions of a definition: they take some 200 MB, and some seconds to compile."""
+
+_TIMEOUT: Final = "Expression evaluation timeout: Check for infinite loop"
+LIMIT_MESSAGES: Final = {
+    "time": _TIMEOUT,
+    "steps": _TIMEOUT,
     "depth": "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive",
     "memory": "Expression evaluation memory limit exceeded: Check for excessive memory usage",
 }
+"""AWS's words for each resource of `BudgetSpentError`."""
+
+
+class JsonataSyntaxError(ValueError):
+    """An expression is not JSONata. `code` is JSONata's, such as S0202; the message is JSONata's own."""
+
+    def __init__(self, code: str, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.position = position
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +71,32 @@ class JsonataExpression:
     location: str
     program: Program
     variables: frozenset[str]
-    states: frozenset[str]
+    states: tuple[tuple[str, Callable[[Bindings], Value]], ...]
+    """The fields of `$states` that the text names, each with where it comes from."""
     expects: Expects | None = None
+    is_plain: bool = False
+    """Its results need not be looked through."""
     keys: tuple[str, ...] = ()
-    """For `$name.key.key`, its parts: it can be looked up without the library."""
+    """For `$name.key.key`, its parts: it can be looked up without an evaluation."""
 
     def evaluate(self, bindings: Bindings, budget: Limits = ON_THE_LOOP) -> Value:
         """Return the value. Raises `EvaluationError` (`States.QueryEvaluationError`), or `OverBudget`."""
-        if self.location in bindings.answers:
+        if bindings.answers and self.location in bindings.answers:
             value = bindings.answers[self.location]
             if isinstance(value, EvaluationError):
                 raise value
         else:
-            value = self._look_up(bindings)
+            value = self._look_up(bindings) if self.keys else None
             if value is None:
                 value = self._run(bindings, budget)
         return self._checked(value)
 
     def _look_up(self, bindings: Bindings) -> Value:
-        """Return what `$name.key.key` stands for, unless a rule of JSONata's is needed: those are the library's.
+        """Return what `$name.key.key` stands for, unless a rule of JSONata's is needed.
 
         That is so for anything undefined, and for an array on the way, over which JSONata maps. The value itself may be
-        anything but null, which stands for "look further" here, or a fraction, which might be whole.
+        anything but null, which stands for "look further" here.
         """
-        if not self.keys:
-            return None
         name, *keys = self.keys
         value: Value = bindings.variables.get(name)
         if name == "states":
@@ -92,25 +106,34 @@ class JsonataExpression:
             if not isinstance(value, dict):
                 return None
             value = value.get(key)
-        return None if value is MISSING or isinstance(value, float) else value
+        return None if value is MISSING else value
 
     def _run(self, bindings: Bindings, budget: Limits) -> Value:
         environment = self._environment(bindings)
-        if not self.program.linear:
-            raise OverBudget(self.location, self.text, environment)
+        evaluation = Evaluation(int(bindings.now * 1000), bindings.entropy, budget)
+        evaluation.steps = bindings.meter.steps
         try:
-            return Evaluator(budget, bindings.now, bindings.entropy).run(self.program, environment)
-        except Exceeded:
+            value = self.program.evaluate(MISSING, environment, evaluation)
+            if self.is_plain and not evaluation.unusual:
+                return taken(value)
+            return given_out(value, BYTES_ON_THE_LOOP, evaluation)
+        except BudgetSpentError:
             raise OverBudget(self.location, self.text, environment) from None
         except (JsonataError, UnsupportedResultError) as error:
             raise failure(self.text, self.location, error) from None
+        finally:
+            bindings.meter.steps = evaluation.steps
 
     def _environment(self, bindings: Bindings) -> dict[str, Value]:
         """Return the variables that the text names, which is all that it can see."""
-        found = {name: bindings.variables[name] for name in self.variables if name in bindings.variables}
+        given = bindings.variables
+        found = {name: given[name] for name in self.variables if name in given} if given else {}
         if self.states:
-            parts = ((part, _STATES[part](bindings)) for part in _PARTS if part in self.states)
-            found["states"] = {part: value for part, value in parts if value is not MISSING}
+            found["states"] = states = {}
+            for part, part_of in self.states:
+                value = part_of(bindings)
+                if value is not MISSING:
+                    states[part] = value
         return found
 
     def _checked(self, value: Value) -> Value:
@@ -132,11 +155,17 @@ _STATES: Final[dict[str, Callable[[Bindings], Value]]] = {
 
 def compile(text: str, location: str = "", expects: Expects | None = None) -> JsonataExpression:  # noqa: A001 - its name
     """Return an expression (without `{% %}`), compiled. Raises `JsonataSyntaxError`."""
-    program = parse(text)
+    try:
+        program = compile_expression(text)
+    except JsonataError as error:
+        raise JsonataSyntaxError(error.code, error.message, error.position) from None
     names = frozenset(_NAMES.findall(text))
     named = set(_STATES_PART.findall(text))
-    states = frozenset(_PARTS) if not named.isdisjoint({"", *(named - set(_PARTS))}) else frozenset(named)
-    return JsonataExpression(text, location, program, names - {"states"}, states, expects, _simple_keys(text))
+    is_whole = not named.isdisjoint({"", *(named - set(_PARTS))})
+    states = tuple((part, _STATES[part]) for part in _PARTS if is_whole or part in named)
+    return JsonataExpression(
+        text, location, program, names - {"states"}, states, expects, is_plain(program.tree), _simple_keys(text)
+    )
 
 
 def _simple_keys(text: str) -> tuple[str, ...]:
@@ -149,14 +178,31 @@ def _simple_keys(text: str) -> tuple[str, ...]:
     return () if _KEYWORDS.intersection(keys) else keys
 
 
-def failure(text: str, location: str, error: JsonataError | UnsupportedResultError | Exceeded) -> EvaluationError:
+def evaluated(
+    program: Program,
+    environment: Mapping[str, Value],
+    evaluation: Evaluation,
+    most_bytes: int,
+    input: Value = MISSING,  # noqa: A002 - JSONata's word
+) -> Value:
+    """Return a program's value as plain JSON, or `MISSING`. The fields of a state have no input but the variables.
+
+    Raises `JsonataError`, `UnsupportedResultError`, `BudgetSpentError`.
+    """
+    value = program.evaluate(input, environment, evaluation)
+    return given_out(value, most_bytes, evaluation)
+
+
+def failure(
+    text: str, location: str, error: JsonataError | UnsupportedResultError | BudgetSpentError
+) -> EvaluationError:
     """Return the error of an expression that failed, worded as AWS does."""
     if isinstance(error, UnsupportedResultError):
         return _error(text, location, "returned an unsupported result type.")
     what = "threw an error during evaluation"
-    if isinstance(error, Exceeded):
-        return _error(text, location, f"{what}: {_LIMIT_MESSAGES[error.resource]}")
-    return _error(text, location, f"{what}. {error.code}: {error}" if error.code else f"{what}: {error}")
+    if isinstance(error, BudgetSpentError):
+        return _error(text, location, f"{what}: {LIMIT_MESSAGES[error.resource]}")
+    return _error(text, location, f"{what}. {error.code}: {error.message}")
 
 
 def _error(text: str, location: str, what: str) -> EvaluationError:
@@ -202,10 +248,13 @@ class JsonataTemplate:
 
 
 def jsonata_template(
-    value: Value, field: str, expects: Expects | None = None
+    value: Value, field: str, expects: Expects | None = None, most_bulk: int = MOST_BULK
 ) -> Constant | JsonataExpression | JsonataTemplate:
-    """Return the compiled template. `expects` is the type that a lone expression must give. Raises `TemplateError`."""
-    compiler = _Compiler(expects)
+    """Return the compiled template. `expects` is the type that a lone expression must give.
+
+    Raises `TemplateError`, also if its expressions together are larger than `most_bulk` (see `Program.bulk`).
+    """
+    compiler = _Compiler(expects, most_bulk)
     build = compiler.compile(value, field, "")
     if compiler.problems:
         raise TemplateError(compiler.problems)
@@ -219,8 +268,10 @@ def jsonata_template(
 class _Compiler:
     """Compiles one template and collects what is wrong. A part without any expression compiles to None."""
 
-    def __init__(self, expects: Expects | None) -> None:
+    def __init__(self, expects: Expects | None, most_bulk: int) -> None:
         self.expects = expects
+        self.left = most_bulk
+        self.is_full = False
         self.problems: list[TemplateProblem] = []
         self.expressions: list[JsonataExpression] = []
 
@@ -235,10 +286,18 @@ class _Compiler:
         found = _EXPRESSION.fullmatch(value)
         if found is None:
             return None
+        if self.left < 0:
+            if not self.is_full:
+                message = "The JSONata expressions of the definition are too large"
+                self.problems.append(TemplateProblem(pointer, message))
+            self.is_full = True
+            return _nothing
         try:
             expression = compile(found[1].strip(), location, None if pointer else self.expects)
+            self.left -= expression.program.bulk
         except JsonataSyntaxError as error:
-            self.problems.append(TemplateProblem(pointer, str(error)))
+            excerpt = Excerpt(found[1].strip(), error.position)
+            self.problems.append(TemplateProblem(pointer, str(error), excerpt))
             return _nothing
         self.expressions.append(expression)
         return expression.evaluate

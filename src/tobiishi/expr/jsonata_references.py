@@ -8,34 +8,25 @@ Inside a path after its first step, in filters, groups, sort terms and functions
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from tobiishi.expr.jsonata_engine import Program
-from tobiishi.expr.jsonata_functions import FRAME
+from tobiishi.expr.language import Program
+from tobiishi.expr.language.tree import Filtered, Grouped, Lambda, Name, Node, Path, Step, Transform, Variable, children
 
-_SAME_ITEM: Final = (
-    "arguments", "procedure", "expressions", "expression", "lhs", "rhs", "lhs_object", "rhs_object",
-    "condition", "then", "_else",
-)  # fmt: skip
-"""Parts of a syntax tree's node that see the item that the node sees."""
-
-_OWN_ITEM: Final = ("stages", "predicate", "expr", "group", "terms", "body", "pattern", "update", "delete")
-"""Parts that see items of their own: what a path selected, what a function was given."""
+_NOT_FREE: Final = frozenset({"states", "eval"})
+"""Names that no workflow binds: `$eval` is a function that Step Functions leaves out."""
 
 
 def unsupported_references(program: Program, states_fields: frozenset[str]) -> list[str]:
     """Return AWS's message for each reference that cannot work, once. `states_fields` are the fields of `$states`."""
     found: dict[str, None] = {}
-    waiting: list[tuple[Any, bool]] = [(program.tree, False)]
+    waiting: list[tuple[Node, bool]] = [(program.tree, False)]
     while waiting:
         node, has_item = waiting.pop()
-        if isinstance(node, (list, tuple)):
-            waiting.extend((child, has_item) for child in reversed(node))
-        elif node is not None and hasattr(node, "type"):
-            message = _message(node, has_item, states_fields)
-            if message:
-                found[message] = None
-            waiting.extend(reversed(list(_children(node, has_item))))
+        message = _message(node, has_item, states_fields)
+        if message:
+            found[message] = None
+        waiting.extend(reversed(list(_parts(node, has_item))))
     return list(found)
 
 
@@ -44,51 +35,45 @@ def free_variables(program: Program) -> frozenset[str]:
 
     `$states` and the names of functions are none of them, nor is a name that the expression binds itself anywhere.
     """
-    named: set[str] = set()
-    bound = {"", "$", "states"}
-    waiting: list[Any] = [program.tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, (list, tuple)):
-            waiting.extend(node)
-        elif node is not None and hasattr(node, "type"):
-            if node.type == "variable":
-                named.add(node.value)
-            bound |= _bound_by(node)
-            waiting.extend(child for child, _ in _children(node, has_item=True))
-    return frozenset(named - bound - FRAME.bindings.keys())
+    return program.free_variables() - _NOT_FREE
 
 
-def _bound_by(node: Any) -> set[str]:
-    """Return the names that a node binds: by `:=`, as a function's parameters, by `@` and by `#`."""
-    names = {getattr(node, "focus", None), getattr(node, "index", None)}
-    if node.type == "bind":
-        names.add(node.lhs.value)
-    elif node.type == "lambda":
-        names |= {parameter.value for parameter in node.arguments}
-    return {name for name in names if isinstance(name, str)}
-
-
-def _message(node: Any, has_item: bool, states_fields: frozenset[str]) -> str | None:
-    if node.type == "variable" and node.value == "$":
+def _message(node: Node, has_item: bool, states_fields: frozenset[str]) -> str | None:
+    if isinstance(node, Variable) and node.name == "$":
         return "Reference to '$$' is not supported."
-    if node.type != "path" or not node.steps:
+    if not isinstance(node, Path):
         return None
-    first = node.steps[0]
-    if first.type == "name" and not has_item:
+    first = node.steps[0].node
+    if isinstance(first, Name) and not has_item:
         return f"Reference to '{first.value}' at the top level is not supported."
-    if first.type == "variable" and first.value == "states" and len(node.steps) > 1:
-        second = node.steps[1]
-        if second.type == "name" and second.value not in states_fields:
+    if isinstance(first, Variable) and first.name == "states" and len(node.steps) > 1:
+        second = node.steps[1].node
+        if isinstance(second, Name) and second.value not in states_fields:
             return f"Field '$states.{second.value}' does not exist."
     return None
 
 
-def _children(node: Any, has_item: bool) -> Iterator[tuple[Any, bool]]:
-    if node.type == "path":
-        for index, step in enumerate(node.steps or ()):
-            yield step, has_item or index > 0
-    for part in _SAME_ITEM:
-        yield getattr(node, part, None), has_item
-    for part in _OWN_ITEM:
-        yield getattr(node, part, None), True
+def _parts(node: Node, has_item: bool) -> Iterator[tuple[Node, bool]]:
+    """Yield the nodes below a node, each with whether there is an item where it stands.
+
+    There is one behind the first step of a path, in filters, groups and sort terms, and in functions.
+    """
+    match node:
+        case Path():
+            for index, step in enumerate(node.steps):
+                yield from _parts_of_step(step, has_item or index > 0)
+            yield from ((part, True) for pair in node.group or () for part in pair)
+        case Filtered():
+            yield from _parts_of_step(node.step, has_item)
+        case Grouped():
+            yield node.subject, has_item
+            yield from ((part, True) for pair in node.pairs for part in pair)
+        case Lambda() | Transform():
+            yield from ((part, True) for part in children(node))
+        case _:
+            yield from ((part, has_item) for part in children(node))
+
+
+def _parts_of_step(step: Step, has_item: bool) -> Iterator[tuple[Node, bool]]:
+    yield step.node, has_item
+    yield from ((stage, True) for stage in step.stages)

@@ -2,8 +2,8 @@
 
 The child, `python -m tobiishi.expr.jsonata_worker`, reads one request a line and answers with one line, both JSON. It
 gives an evaluation one second and half a gigabyte: a timer signal stops Python code, an address space limit stops
-memory. What a signal cannot reach (a regular expression that backtracks runs inside one instruction) the parent stops:
-after a second and a half it kills the child and starts another. The child dies with its parent.
+memory. What a signal cannot reach, because it runs inside one instruction, the parent stops: after a second and a half
+it kills the child and starts another. The child dies with its parent.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from types import FrameType
 from typing import IO, Any, Final
 
 from tobiishi.expr.bindings import MISSING, EvaluationError, Value
-from tobiishi.expr.jsonata import failure
-from tobiishi.expr.jsonata_engine import (
-    IN_FULL,
-    Evaluator,
-    Exceeded,
-    JsonataError,
-    JsonataSyntaxError,
-    UnsupportedResultError,
-    parse,
-)
+from tobiishi.expr.jsonata import evaluated, failure
+from tobiishi.expr.jsonata_results import UnsupportedResultError
+from tobiishi.expr.language import compile_expression
+from tobiishi.expr.language.errors import BudgetSpentError, JsonataError
+from tobiishi.expr.language.evaluation import Evaluation, Limits
 from tobiishi.jsontext import JsonError, decode, encode
+
+IN_FULL: Final = Limits(steps=sys.maxsize, depth=500, items=873_782, characters=2**22, backtracking=True)
+"""What AWS allows, as far as it is known: a sequence has at most 873,782 items, a string 2^22 characters."""
+MOST_BYTES: Final = 2**21
+"""Of the JSON text of a result, far more than a payload may have: the engine's loop has to read it."""
 
 TIME_LIMIT_SECONDS: Final = 1.0
 KILL_AFTER_SECONDS: Final = 1.5
@@ -49,26 +49,34 @@ def evaluate_in_full(
 
     `environment` is that of `OverBudget`; `now` is in seconds since the epoch; `field` is the expression's location.
     """
-    generator = random.Random(seed)  # noqa: S311 - nothing secret
-    evaluator = Evaluator(IN_FULL, now, lambda: generator)
     try:
-        program = parse(text)
-        with _time_limit():
-            return evaluator.run(program, environment)
-    except JsonataSyntaxError as error:
-        return failure(text, field, JsonataError(error.code, str(error)))
-    except (Exceeded, JsonataError, UnsupportedResultError) as error:
+        return _in_full(text, environment, now, seed)
+    except (BudgetSpentError, JsonataError, UnsupportedResultError) as error:
         return failure(text, field, error)
+
+
+def _in_full(
+    text: str,
+    environment: Mapping[str, Value],
+    now: float,
+    seed: int,
+    input: Value = MISSING,  # noqa: A002 - JSONata's word
+) -> Value:
+    """Return an expression's value or `MISSING`. Raises what `JsonataWorker.outcome` does."""
+    evaluation = Evaluation(int(now * 1000), lambda: random.Random(seed), IN_FULL)  # noqa: S311 - nothing secret
+    try:
+        with _time_limit():
+            return evaluated(compile_expression(text), environment, evaluation, MOST_BYTES, input)
     except MemoryError:
-        return failure(text, field, Exceeded("memory"))
+        raise BudgetSpentError("memory") from None
 
 
 @contextlib.contextmanager
 def _time_limit() -> Iterator[None]:
-    """Raise `Exceeded` in the body when its time is up."""
+    """Raise `BudgetSpentError` in the body when its time is up."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise Exceeded("time")
+        raise BudgetSpentError("time")
 
     previous = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT_SECONDS)
@@ -90,22 +98,45 @@ class JsonataWorker:
         self, text: str, environment: Mapping[str, Value], now: float, seed: int, field: str
     ) -> Value | EvaluationError:
         """Return an expression's value, `MISSING`, or the error that it ends with. See `evaluate_in_full`."""
-        request = {"text": text, "environment": environment, "now": now, "seed": seed, "field": field}
+        try:
+            return await self.outcome(text, environment, now, seed)
+        except (BudgetSpentError, JsonataError, UnsupportedResultError) as error:
+            return failure(text, field, error)
+
+    async def outcome(
+        self,
+        text: str,
+        environment: Mapping[str, Value],
+        now: float,
+        seed: int,
+        input: Value = MISSING,  # noqa: A002 - JSONata's word
+    ) -> Value:
+        """Return an expression's value or `MISSING`. `input` is its `$`, which the fields of a state do not have.
+
+        Raises `JsonataError`, `UnsupportedResultError`, and `BudgetSpentError` for any limit.
+        """
+        request = {"text": text, "now": now, "seed": seed}
+        if input is not MISSING:
+            request["input"] = input
         async with self._lock:
             try:
+                line = await _encoded(request, environment)
+            except JsonError:  # what it is wrapped in makes it too deep
+                raise BudgetSpentError("depth") from None
+            try:
                 process = await self._running()
-                answer = await asyncio.wait_for(_exchange(process, encode(request)), KILL_AFTER_SECONDS)
+                answer = await asyncio.wait_for(_exchange(process, line), KILL_AFTER_SECONDS)
             except TimeoutError:
                 await self._stop()
-                return failure(text, field, Exceeded("time"))
+                raise BudgetSpentError("time") from None
             except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 await self._stop()
-                return failure(text, field, Exceeded("memory"))
+                raise BudgetSpentError("memory") from None
             except asyncio.CancelledError:
                 # The answer would be taken for the next request's.
                 await self._stop()
                 raise
-        return _from_answer(answer, field)
+        return _from_answer(answer)
 
     async def close(self) -> None:
         """End the child."""
@@ -138,6 +169,15 @@ class JsonataWorker:
         await process.wait()
 
 
+async def _encoded(request: dict[str, Any], environment: Mapping[str, Value]) -> bytes:
+    """Return a request's line. Variables may take 10 MB: the loop's others have their turn between one and the next."""
+    parts: list[bytes] = []
+    for name, value in environment.items():
+        parts.append(encode({"environment": {name: value}})[len(b'{"environment":{') : -len(b"}}")])
+        await asyncio.sleep(0)
+    return encode(request)[:-1] + b',"environment":{' + b",".join(parts) + b"}}"
+
+
 async def _exchange(process: asyncio.subprocess.Process, request: bytes) -> dict[str, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
@@ -147,16 +187,14 @@ async def _exchange(process: asyncio.subprocess.Process, request: bytes) -> dict
     return answer
 
 
-def _from_answer(answer: dict[str, Any], field: str) -> Value | EvaluationError:
-    if "error" in answer:
-        return EvaluationError(answer["error"], answer["message"], field)
+def _from_answer(answer: dict[str, Any]) -> Value:
+    if "spent" in answer:
+        raise BudgetSpentError(answer["spent"])
+    if "code" in answer:
+        raise JsonataError(**answer)
+    if "unsupported" in answer:
+        raise UnsupportedResultError
     return answer.get("value", MISSING)
-
-
-def _to_answer(outcome: Value | EvaluationError) -> bytes:
-    if isinstance(outcome, EvaluationError):
-        return encode({"error": outcome.error, "message": outcome.message})
-    return encode({} if outcome is MISSING else {"value": outcome})
 
 
 def main() -> None:
@@ -173,12 +211,18 @@ def main() -> None:
 
 
 def _answer(line: bytes) -> bytes:
-    request = decode(line)
-    outcome = evaluate_in_full(**request)
     try:
-        return _to_answer(outcome)
+        value = _in_full(**decode(line))
+        return encode({} if value is MISSING else {"value": value})
+    except BudgetSpentError as error:
+        return encode({"spent": error.resource})
+    except JsonataError as error:
+        message = error.message.encode(errors="replace").decode()
+        return encode({"code": error.code, "message": message, "position": error.position})
+    except UnsupportedResultError:
+        return encode({"unsupported": True})
     except (JsonError, MemoryError):
-        return _to_answer(failure(request["text"], request["field"], Exceeded("memory")))
+        return encode({"spent": "memory"})
 
 
 def _write(stream: IO[bytes], line: bytes) -> None:

@@ -13,21 +13,27 @@ MANY: Final = 16
 """A template with no more dynamic parts than this needs no check: each part is a payload of at most 256 KiB."""
 
 
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+
+
 def exceeds(value: Value, limit: int) -> bool:
     """Return whether the JSON text of `value` has more than about `limit` characters; stops looking when it does."""
+    if not isinstance(value, dict | list):
+        return 2 + (len(value) if isinstance(value, str) else 0) > limit
     waiting = [value]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, str):
-            limit -= len(node)
-        elif isinstance(node, dict):
+        limit -= 2 + 2 * len(node)
+        if isinstance(node, dict):
             limit -= sum(map(len, node))
-            waiting.extend(node.values())
-        elif isinstance(node, list):
-            waiting.extend(node)
-        limit -= 2
+        parts = node.values() if isinstance(node, dict) else node
+        kinds = set(map(type, parts))
+        if str in kinds:
+            limit -= sum(len(part) for part in parts if type(part) is str)
         if limit < 0:
             return True
+        if not kinds <= _SCALARS:
+            waiting += [part for part in parts if isinstance(part, dict | list)]
     return False
 
 

@@ -14,6 +14,7 @@ from tobiishi.expr.intrinsics import Call, compile_intrinsic
 from tobiishi.expr.jsonpath import Path, compile_path
 from tobiishi.expr.payload_size import MANY, check_size
 from tobiishi.expr.scanner import PathSyntaxError
+from tobiishi.problem import Excerpt
 
 _Build = Callable[[Bindings], Value]
 
@@ -26,6 +27,7 @@ class TemplateProblem:
 
     pointer: str
     message: str
+    excerpt: Excerpt | None = None
 
 
 class TemplateError(ValueError):

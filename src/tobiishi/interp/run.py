@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from tobiishi.asl.model import Definition, Map, Parallel, Resource, State, Task
-from tobiishi.expr.bindings import Bindings, EvaluationError, OverBudget, Value
+from tobiishi.expr.bindings import Bindings, EvaluationError, Meter, OverBudget, Value
 from tobiishi.interp import effects as fx
 from tobiishi.interp import signals as sig
 from tobiishi.interp.failure import fail_evaluation, step_failed
@@ -33,6 +33,9 @@ TRANSITIONS_PER_STEP: Final = 200
 
 BYTES_PER_TRANSITION: Final = 2048
 """A state whose input is this much longer counts as one transition more: large payloads cost time too."""
+
+STEPS_PER_TRANSITION: Final = 300
+"""A state whose expressions took this many steps more counts as one transition more."""
 
 MAX_VARIABLES: Final = 10 * 1024 * 1024
 """What all variables of an execution may take together (AWS's quota), in characters of JSON."""
@@ -127,6 +130,7 @@ class Run:
         """What workers answered, by frame and location: good for one step."""
         self.now_ms = 0
         self.max_events = quotas.history_events if identity.type == "STANDARD" else None
+        self.meter = Meter()
         self._seed = 0
         self._random: random.Random | None = None
 
@@ -177,7 +181,9 @@ class Run:
         while self.ready and budget > 0:
             frame = self.frames[next(iter(self.ready))]
             budget -= 1 + len(frame.input.text) // BYTES_PER_TRANSITION
+            self.meter.steps = 0
             self._try_step(frame)
+            budget -= self.meter.steps // STEPS_PER_TRANSITION
             self.limit_history()
         if self.ready:
             self._rotate()
@@ -230,6 +236,7 @@ class Run:
             now=self.now_ms / 1000,
             payload_bytes=self.quotas.payload_bytes,
             answers=answers if answers is not None else _NO_ANSWERS,
+            meter=self.meter,
         )
 
     def entropy(self) -> random.Random:
