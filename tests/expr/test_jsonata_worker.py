@@ -104,7 +104,7 @@ async def test_a_stopped_child_is_killed_and_replaced(worker):
 async def test_others_have_their_turn_while_a_request_is_written():
     turns = 0
 
-    async def take_turns():
+    async def take_turns() -> None:
         nonlocal turns
         while True:
             turns += 1
