@@ -75,7 +75,12 @@ def ours(text: str, data: Any, context: dict[str, Any]) -> Callable[[], Any]:
     expression = jsonata.compile(text, "Output")
     generator = random.Random(1)
     bindings = Bindings(data, {}, lambda: context, lambda: generator, 1_773_448_740.0)
-    return lambda: expression.evaluate(bindings)
+
+    def run() -> Any:
+        bindings.meter.steps = 0  # as for every step of an execution
+        return expression.evaluate(bindings)
+
+    return run
 
 
 def with_jsonata_python(text: str, data: Any, context: dict[str, Any]) -> Callable[[], Any]:

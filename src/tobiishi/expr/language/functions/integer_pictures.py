@@ -74,6 +74,7 @@ class IntegerPicture:
 
     def _format_positive(self, value: int, evaluation: Evaluation) -> str:
         if self.style == "words":
+            evaluation.spend(value.bit_length() >> 4)
             words = to_words(value, ordinal=self.ordinal)
             return words.title().replace(" And ", " and ") if self.case == "title" else self._cased(words)
         if self.style == "roman":
