@@ -74,17 +74,9 @@ class ExecutionOperations:
         found = await describe(self._engine.store, row)
         outcome = found.outcome
         return {
-            "executionArn": row.arn,
-            "stateMachineArn": row.machine_arn,
-            "stateMachineVersionArn": row.version_arn,
-            "stateMachineAliasArn": row.alias_arn,
-            "mapRunArn": row.map_run,
-            "name": row.name,
-            "status": row.status,
-            "startDate": row.started_ms / 1000,
-            "stopDate": None if row.stopped_ms is None else row.stopped_ms / 1000,
+            **in_list(row),
             "traceHeader": found.trace_header,
-            **await self._redrives(row, found.events),
+            **await self._redrivable(row, found.events),
             **_data(call, found.input, outcome.output, outcome.error, outcome.cause),
         }
 
@@ -106,8 +98,8 @@ class ExecutionOperations:
             "updateDate": revision.created_ms / 1000,
         }
 
-    async def _redrives(self, row: ExecutionRow, events: int) -> dict[str, Any]:
-        """Return what a description says of an execution's redrives."""
+    async def _redrivable(self, row: ExecutionRow, events: int) -> dict[str, Any]:
+        """Return whether an execution can be redriven, and if not, why."""
         machine = await self._engine.store.machine(row.machine_arn)
         status, reason = redrive_status(
             row,
@@ -116,12 +108,24 @@ class ExecutionOperations:
             self._backend.quotas,
             deleting=machine is None or machine.status == "DELETING",
         )
-        return {
-            "redriveCount": row.redrives,
-            "redriveDate": None if row.redriven_ms is None else row.redriven_ms / 1000,
-            "redriveStatus": status,
-            "redriveStatusReason": reason,
-        }
+        return {"redriveStatus": status, "redriveStatusReason": reason}
+
+
+def in_list(row: ExecutionRow) -> dict[str, Any]:
+    """Return an execution as lists show it; descriptions say the same, and more."""
+    return {
+        "executionArn": row.arn,
+        "stateMachineArn": row.machine_arn,
+        "stateMachineVersionArn": row.version_arn,
+        "stateMachineAliasArn": row.alias_arn,
+        "mapRunArn": row.map_run,
+        "name": row.name,
+        "status": row.status,
+        "startDate": row.started_ms / 1000,
+        "stopDate": None if row.stopped_ms is None else row.stopped_ms / 1000,
+        "redriveCount": row.redrives,
+        "redriveDate": None if row.redriven_ms is None else row.redriven_ms / 1000,
+    }
 
 
 async def execution_row(backend: Backend, call: Call) -> ExecutionRow:

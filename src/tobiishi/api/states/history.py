@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from tobiishi import jsontext
 from tobiishi.api.states.backend import Backend
-from tobiishi.api.states.executions import execution_row
+from tobiishi.api.states.executions import execution_row, in_list
 from tobiishi.api.states.paging import Page
 from tobiishi.engine.arns import resource_of
 from tobiishi.engine.errors import RefusedError, ResourceNotFoundError, WrongTypeError
 from tobiishi.engine.history import History
 from tobiishi.engine.machines import not_found, unlabelled
 from tobiishi.engine.queries import Event
-from tobiishi.store.contract import ExecutionRow, Filter, Status
+from tobiishi.store.contract import Filter, Status
 from tobiishi.wire.contract import Call, Handler
 
 EXECUTION_DATA: Final = frozenset(
@@ -55,7 +55,7 @@ class HistoryOperations:
         page = Page.of(self._backend, call, jsontext.encode_text(astuple(where)))
         found = await self._engine.store.executions(where, page.size + 1, page.after)
         cut = page.cut(found, lambda row: row.id)
-        return {"executions": [_listed(row) for row in cut.items], "nextToken": cut.next_token}
+        return {"executions": [in_list(row) for row in cut.items], "nextToken": cut.next_token}
 
     async def _filter(self, params: Mapping[str, Any]) -> Filter:
         """Return what the list is narrowed to. Raises what `Machines.target` raises, and `RefusedError`."""
@@ -94,20 +94,4 @@ def without_data(event: Event) -> Event:
         if isinstance(part, dict)
         else part
         for key, part in event.items()
-    }
-
-
-def _listed(row: ExecutionRow) -> dict[str, Any]:
-    return {
-        "executionArn": row.arn,
-        "stateMachineArn": row.machine_arn,
-        "stateMachineVersionArn": row.version_arn,
-        "stateMachineAliasArn": row.alias_arn,
-        "mapRunArn": row.map_run,
-        "name": row.name,
-        "status": row.status,
-        "startDate": row.started_ms / 1000,
-        "stopDate": None if row.stopped_ms is None else row.stopped_ms / 1000,
-        "redriveCount": row.redrives,
-        "redriveDate": None if row.redriven_ms is None else row.redriven_ms / 1000,
     }
